@@ -1,0 +1,1 @@
+"""Everything the hub does not own: department systems in and out, and the object store."""

@@ -1,0 +1,1 @@
+"""Algorithms behind one small Signer and Verifier; callers pass messages, never digests."""

@@ -1,0 +1,1 @@
+"""Server-rendered pages for applicants, clerks, auditors and operators; they call the same services as the API."""

@@ -1,0 +1,1 @@
+"""One module per resource of the API; a route authenticates, parses, calls one service, shapes the reply."""
