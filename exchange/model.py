@@ -182,7 +182,7 @@ class MaterialState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A document the citizen had to bring once; after a clerk checked it against the original it is reusable (level B)."""
+    """A document the citizen brings once; checked by a clerk against the original, it is reusable (level B)."""
 
     id: UUID
     subject: str
