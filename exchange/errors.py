@@ -36,7 +36,7 @@ class UnknownEventError(ExchangeError):
 
 
 class LogUnsoundError(ExchangeError):
-    """The evidence log is shorter than, or differs from, what was published; writes are refused until it is restored."""
+    """The evidence log is shorter or other than what was published; writes are refused until it is restored."""
 
     code = "log-unsound"
 

@@ -142,7 +142,7 @@ def watch_writes(engine: AsyncEngine) -> None:
     def note(
         conn: Connection, _cursor: object, statement: str, _parameters: object, context: object, _many: bool
     ) -> None:
-        if isinstance(context, DefaultExecutionContext) and context.compiled is not None:
+        if isinstance(context, DefaultExecutionContext) and context.compiled is not None and not context.is_text:
             writes = context.isinsert or context.isupdate or context.isdelete
         else:
             writes = not statement.lstrip().upper().startswith("SELECT")
