@@ -144,8 +144,7 @@ class FaceField:
 class CertificateView:
     """A certificate as its holder sees it.
 
-    `state` is `valid`, `suspended`, `superseded`, `cancelled`, `withdrawn`, `revoked`, `voided`,
-    `transferred` or `expired`; `valid_until` None means 长期.
+    `state` is a value of `certs.model.State`, 过期 computed; `valid_until` None means 长期.
     """
 
     identifier: str
