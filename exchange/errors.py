@@ -1,6 +1,7 @@
 """What can go wrong in the exchange's own rules; no HTTP words (`exchange.http.problems` maps them)."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 
 class ExchangeError(Exception):
@@ -49,3 +50,128 @@ class StoreOutdatedError(ExchangeError):
     """The database schema is not the one this version needs; run `yzt migrate`."""
 
     code = "schema-outdated"
+
+
+# ---- access ----
+
+
+class AccessError(ExchangeError):
+    """Somebody could not be identified or may not do this. Next: see the subclass."""
+
+    code = "access-error"
+
+
+class TokenRefusedError(AccessError):
+    """The access token is missing, malformed, expired or not for this hub. Next: obtain a new one at /oauth/token.
+
+    `reason` is for the log; callers are told no more than the class.
+    """
+
+    code = "token-invalid"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class ClientRefusedError(AccessError):
+    """The client assertion (RFC 7523) was refused: key, audience, time, type or replay. Next: sign a fresh one."""
+
+    code = "client-refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class OfficerRefusedError(AccessError):
+    """The officer assertion was refused, or names nobody who is registered and active. Next: register the officer."""
+
+    code = "officer-refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class TokenRequestError(AccessError):
+    """The token request itself is wrong. Next: send grant_type=client_credentials with both assertions, once each."""
+
+    code = "token-request-invalid"
+
+    def __init__(self, error: str, reason: str) -> None:
+        self.error, self.reason = error, reason
+        super().__init__(f"{error}: {reason}")
+
+
+class LoginRefusedError(AccessError):
+    """User name and password do not match an active account. Next: try again, or ask the operator."""
+
+    code = "login-refused"
+
+
+class LoginLockedError(AccessError):
+    """Too many failed log-ins from this account or address. Next: wait `retry_after` seconds."""
+
+    code = "login-locked"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"locked for {retry_after} s")
+
+
+class RoleRefusedError(AccessError):
+    """The account is known but its role may not do this (三员分立). Next: ask somebody whose role it is."""
+
+    code = "role-refused"
+
+
+class RegistrationRefusedError(AccessError):
+    """A client, officer or person cannot be registered like this. Next: mend what the message names."""
+
+    code = "registration-refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+# ---- queries ----
+
+
+class QueryRefusedError(ExchangeError):
+    """The query is outside what was granted. Next: read `reasons`; apply for a grant or correct the case.
+
+    `event_id` names the row the refusal left in the evidence log; `reasons` are (code, zh, en, names).
+    """
+
+    code = "query-refused"
+
+    def __init__(self, event_id: UUID, reasons: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> None:
+        self.event_id, self.reasons = event_id, tuple(reasons)
+        super().__init__(", ".join(reason[0] for reason in reasons))
+
+
+class SubjectUnavailableError(ExchangeError):
+    """No single record of this subject may be released for this case; why is in the evidence log only.
+
+    Next: check the case number and the number of the subject; an auditor can look up `event_id`.
+    """
+
+    code = "subject-unavailable"
+
+    def __init__(self, event_id: UUID) -> None:
+        self.event_id = event_id
+        super().__init__(str(event_id))
+
+
+class RequestReusedError(ExchangeError):
+    """The request id was used before with another body. Next: use a new id for a new request."""
+
+    code = "request-id-reused"
+
+
+class RequestInFlightError(ExchangeError):
+    """The same request is being answered right now. Next: repeat it after a second."""
+
+    code = "request-in-flight"
