@@ -1,0 +1,142 @@
+"""Cases, materials and demands in and out of their tables."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.model import Case, CaseState, Material, MaterialState
+from exchange.tables.cases import case, demand, material
+
+
+def _case(row: Row[Any]) -> Case:
+    fields = dict(row._mapping)
+    return Case(**{**fields, "state": CaseState(fields["state"])})
+
+
+def _material(row: Row[Any]) -> Material:
+    fields = dict(row._mapping)
+    return Material(**{**fields, "digest": bytes(fields["digest"]).hex(), "state": MaterialState(fields["state"])})
+
+
+async def add_case(conn: AsyncConnection, opened: Case) -> bool:
+    """Store a new case; False when the number is taken."""
+    values = {name: getattr(opened, name) for name in Case.__slots__}
+    stored = await conn.execute(upsert(case).values(values).on_conflict_do_nothing().returning(case.c.number))
+    return stored.first() is not None
+
+
+async def find_case(conn: AsyncConnection, number: str) -> Case | None:
+    """The case with this number, whichever department's it is."""
+    row = (await conn.execute(select(case).where(case.c.number == number))).first()
+    return None if row is None else _case(row)
+
+
+async def cases_of(conn: AsyncConnection, department: str, limit: int) -> tuple[Case, ...]:
+    """The department's newest cases."""
+    found = select(case).where(case.c.department == department).order_by(case.c.opened_at.desc()).limit(limit)
+    return tuple(_case(row) for row in await conn.execute(found))
+
+
+async def open_cases_about(conn: AsyncConnection, subject: str) -> tuple[Case, ...]:
+    """The open cases of an applicant, newest first."""
+    found = select(case).where(case.c.subject == subject, case.c.state == "open").order_by(case.c.opened_at.desc())
+    return tuple(_case(row) for row in await conn.execute(found))
+
+
+async def close_case(conn: AsyncConnection, number: str) -> bool:
+    """Close an open case; False when it was not open."""
+    closed = update(case).where(case.c.number == number, case.c.state == CaseState.OPEN).values(state=CaseState.CLOSED)
+    return (await conn.execute(closed)).rowcount == 1
+
+
+async def add_material(conn: AsyncConnection, submitted: Material) -> None:
+    """Store an uploaded material; its bytes are in the object store already."""
+    values = {name: getattr(submitted, name) for name in Material.__slots__}
+    await conn.execute(insert(material).values({**values, "digest": bytes.fromhex(submitted.digest)}))
+
+
+async def find_material(conn: AsyncConnection, id_: UUID) -> Material | None:
+    """The material with this id."""
+    row = (await conn.execute(select(material).where(material.c.id == id_))).first()
+    return None if row is None else _material(row)
+
+
+async def decide_material(
+    conn: AsyncConnection,
+    id_: UUID,
+    *,
+    state: MaterialState,
+    trust_level: str,
+    checked_by: str,
+    checked_at: datetime,
+    valid_until: datetime | None,
+) -> Material | None:
+    """Accept or reject a material that still waits; None when somebody decided it before."""
+    statement = (
+        update(material)
+        .where(material.c.id == id_, material.c.state == MaterialState.SUBMITTED)
+        .values(
+            state=state,
+            trust_level=trust_level,
+            checked_by=checked_by,
+            checked_at=checked_at,
+            valid_until=valid_until,
+        )
+        .returning(*material.c)
+    )
+    row = (await conn.execute(statement)).first()
+    return None if row is None else _material(row)
+
+
+async def materials_of(conn: AsyncConnection, subject: str) -> tuple[Material, ...]:
+    """Everything this applicant handed in, newest first."""
+    found = select(material).where(material.c.subject == subject).order_by(material.c.submitted_at.desc())
+    return tuple(_material(row) for row in await conn.execute(found))
+
+
+async def materials_waiting(conn: AsyncConnection, department: str) -> tuple[Material, ...]:
+    """Materials of the department's cases that no clerk has checked yet, oldest first."""
+    found = (
+        select(material)
+        .join(case, case.c.number == material.c.case_number)
+        .where(case.c.department == department, material.c.state == MaterialState.SUBMITTED)
+        .order_by(material.c.submitted_at)
+    )
+    return tuple(_material(row) for row in await conn.execute(found))
+
+
+async def add_demand(
+    conn: AsyncConnection,
+    *,
+    id_: UUID,
+    case_number: str,
+    department: str,
+    evidence_type: str,
+    outcome: str,
+    at: datetime,
+) -> None:
+    """Keep what a department demanded of an applicant and whether that was refused."""
+    await conn.execute(
+        insert(demand).values(
+            id=id_,
+            case_number=case_number,
+            department=department,
+            evidence_type=evidence_type,
+            outcome=outcome,
+            at=at,
+        )
+    )
+
+
+async def demands_refused(conn: AsyncConnection) -> dict[str, int]:
+    """How many demands for available documents were refused, by department (条例 Art. 19, 40)."""
+    found = (
+        select(demand.c.department, func.count().label("count"))
+        .where(demand.c.outcome == "refused")
+        .group_by(demand.c.department)
+    )
+    return {row.department: row.count for row in await conn.execute(found)}
