@@ -1,0 +1,1 @@
+"""The evidence log in PostgreSQL: append, sequence, sign, publish as tiles, check, prove."""
