@@ -314,7 +314,7 @@ class StatusIndexOutOfRange(StatusListError):
 
 
 class IdentifierInvalid(CertsError):
-    """An e-certificate identifier (电子证照标识, GB/T 36904) is not well formed. Next: read it again from the document."""
+    """A certificate identifier (电子证照标识, GB/T 36904) is not well formed. Next: read it again on the document."""
 
     code = "identifier-invalid"
 
