@@ -62,7 +62,10 @@ SENTENCES: Mapping[ReasonCode, tuple[str, str]] = MappingProxyType(
         ReasonCode.FIELD_NOT_GRANTED: ("所查字段超出授权。", "A requested field is outside the grant."),
         ReasonCode.PURPOSE_NOT_GRANTED: ("授权不包括该事项。", "The grant does not name this matter."),
         ReasonCode.RECORD_NOT_FOUND: ("没有该主体的记录。", "There is no record of this subject."),
-        ReasonCode.IDENTITY_AMBIGUOUS: ("匹配到多条记录，无法确认身份。", "Several records match; nobody is identified."),
+        ReasonCode.IDENTITY_AMBIGUOUS: (
+            "匹配到多条记录，无法确认身份。",
+            "Several records match; nobody is identified.",
+        ),
     }
 )
 
