@@ -17,11 +17,6 @@ from exchange.demo.words import RARE, REASSIGNED
 from exchange.demo.world import Resource, World, body_of, key_of
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    return build_world()
-
-
 def digest(world: World) -> str:
     return hashlib.sha256(repr(world).encode()).hexdigest()
 
