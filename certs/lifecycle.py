@@ -1,7 +1,7 @@
 """What may happen to a certificate: one table, no I/O.
 
-有效 ⇄ 暂扣; 有效 → 已变更 / 注销 / 撤销 / 吊销 / 作废 / 转出. An ended certificate can only still be 撤销: that decision says it
-should never have been granted, whatever became of it since. 过期 is computed and never a target.
+有效 ⇄ 暂扣; 有效 → 已变更 / 注销 / 撤销 / 吊销 / 作废 / 转出. An ended certificate can only still be 撤销: that
+decision says it should never have been granted, whatever became of it since. 过期 is computed and never a target.
 """
 
 from collections.abc import Iterable, Mapping
