@@ -46,6 +46,7 @@ EVENTS = MappingProxyType(
         "material:accepted": "A clerk checked a material against the original and accepted it.",
         "material:rejected": "A clerk rejected a material.",
         "presentation:offered": "A holder showed a one-time code.",
+        "presentation:code-missed": "A clerk entered a code that is not live; the guess was counted.",
         "presentation:claimed": "A clerk scanned the code; the asking department is named to the holder.",
         "presentation:confirmed": "The holder agreed to the release.",
         "presentation:refused": "The holder refused the release.",

@@ -104,6 +104,7 @@ class Use(StrEnum):
     CERTIFICATE_PRESENTED = "certificate-presented"
     QUERY_REFUSED = "query-refused"
     PRESENTATION_REFUSED = "presentation-refused"
+    PRESENTATION_EXPIRED = "presentation-expired"
 
 
 @dataclass(frozen=True, slots=True)

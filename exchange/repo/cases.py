@@ -1,10 +1,9 @@
 """Cases, materials and demands in and out of their tables."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,13 +11,13 @@ from exchange.model import Case, CaseState, Material, MaterialState
 from exchange.tables.cases import case, demand, material
 
 
-def _case(row: Row[Any]) -> Case:
-    fields = dict(row._mapping)
+def _case(row: RowMapping) -> Case:
+    fields = dict(row)
     return Case(**{**fields, "state": CaseState(fields["state"])})
 
 
-def _material(row: Row[Any]) -> Material:
-    fields = dict(row._mapping)
+def _material(row: RowMapping) -> Material:
+    fields = dict(row)
     return Material(**{**fields, "digest": bytes(fields["digest"]).hex(), "state": MaterialState(fields["state"])})
 
 
@@ -31,20 +30,20 @@ async def add_case(conn: AsyncConnection, opened: Case) -> bool:
 
 async def find_case(conn: AsyncConnection, number: str) -> Case | None:
     """The case with this number, whichever department's it is."""
-    row = (await conn.execute(select(case).where(case.c.number == number))).first()
+    row = (await conn.execute(select(case).where(case.c.number == number))).mappings().first()
     return None if row is None else _case(row)
 
 
 async def cases_of(conn: AsyncConnection, department: str, limit: int) -> tuple[Case, ...]:
     """The department's newest cases."""
     found = select(case).where(case.c.department == department).order_by(case.c.opened_at.desc()).limit(limit)
-    return tuple(_case(row) for row in await conn.execute(found))
+    return tuple(_case(row) for row in (await conn.execute(found)).mappings())
 
 
 async def open_cases_about(conn: AsyncConnection, subject: str) -> tuple[Case, ...]:
     """The open cases of an applicant, newest first."""
     found = select(case).where(case.c.subject == subject, case.c.state == "open").order_by(case.c.opened_at.desc())
-    return tuple(_case(row) for row in await conn.execute(found))
+    return tuple(_case(row) for row in (await conn.execute(found)).mappings())
 
 
 async def close_case(conn: AsyncConnection, number: str) -> bool:
@@ -61,7 +60,7 @@ async def add_material(conn: AsyncConnection, submitted: Material) -> None:
 
 async def find_material(conn: AsyncConnection, id_: UUID) -> Material | None:
     """The material with this id."""
-    row = (await conn.execute(select(material).where(material.c.id == id_))).first()
+    row = (await conn.execute(select(material).where(material.c.id == id_))).mappings().first()
     return None if row is None else _material(row)
 
 
@@ -88,14 +87,14 @@ async def decide_material(
         )
         .returning(*material.c)
     )
-    row = (await conn.execute(statement)).first()
+    row = (await conn.execute(statement)).mappings().first()
     return None if row is None else _material(row)
 
 
 async def materials_of(conn: AsyncConnection, subject: str) -> tuple[Material, ...]:
     """Everything this applicant handed in, newest first."""
     found = select(material).where(material.c.subject == subject).order_by(material.c.submitted_at.desc())
-    return tuple(_material(row) for row in await conn.execute(found))
+    return tuple(_material(row) for row in (await conn.execute(found)).mappings())
 
 
 async def materials_waiting(conn: AsyncConnection, department: str) -> tuple[Material, ...]:
@@ -106,7 +105,7 @@ async def materials_waiting(conn: AsyncConnection, department: str) -> tuple[Mat
         .where(case.c.department == department, material.c.state == MaterialState.SUBMITTED)
         .order_by(material.c.submitted_at)
     )
-    return tuple(_material(row) for row in await conn.execute(found))
+    return tuple(_material(row) for row in (await conn.execute(found)).mappings())
 
 
 async def add_demand(
@@ -139,4 +138,4 @@ async def demands_refused(conn: AsyncConnection) -> dict[str, int]:
         .where(demand.c.outcome == "refused")
         .group_by(demand.c.department)
     )
-    return {row.department: row.count for row in await conn.execute(found)}
+    return {row["department"]: row["count"] for row in (await conn.execute(found)).mappings()}

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import RowMapping, and_, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,8 +25,11 @@ _COLUMNS = (
 )
 
 
-def _value(row: Row[Any]) -> Presentation:
-    fields = dict(row._mapping)
+_ALIVE = (PresentationState.SHOWN, PresentationState.CLAIMED, PresentationState.CONFIRMED)
+
+
+def _value(row: RowMapping) -> Presentation:
+    fields = dict(row)
     requested: Mapping[str, list[str]] | None = fields.pop("requested")
     return Presentation(
         **{
@@ -91,7 +93,7 @@ async def claim(
         )
         .returning(*_COLUMNS)
     )
-    row = (await conn.execute(statement)).first()
+    row = (await conn.execute(statement)).mappings().first()
     return None if row is None else _value(row)
 
 
@@ -123,26 +125,31 @@ async def move(
     if officer is not None:
         conditions += [presentation.c.officer == officer, presentation.c.department == department]
     statement = update(presentation).where(and_(*conditions)).values(state=after, decided_at=now).returning(*_COLUMNS)
-    row = (await conn.execute(statement)).first()
+    row = (await conn.execute(statement)).mappings().first()
     return None if row is None else _value(row)
 
 
 async def find(conn: AsyncConnection, id_: UUID) -> Presentation | None:
     """The presentation with this id."""
-    row = (await conn.execute(select(*_COLUMNS).where(presentation.c.id == id_))).first()
+    row = (await conn.execute(select(*_COLUMNS).where(presentation.c.id == id_))).mappings().first()
     return None if row is None else _value(row)
+
+
+async def any_over(conn: AsyncConnection, now: datetime) -> bool:
+    """Whether some presentation's time is over and nobody noticed yet."""
+    found = select(presentation.c.id).where(presentation.c.state.in_(_ALIVE), presentation.c.expires_at <= now).limit(1)
+    return (await conn.execute(found)).first() is not None
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> tuple[Presentation, ...]:
     """End every presentation whose time is over before it was collected; returns them."""
-    alive = (PresentationState.SHOWN, PresentationState.CLAIMED, PresentationState.CONFIRMED)
     statement = (
         update(presentation)
-        .where(presentation.c.state.in_(alive), presentation.c.expires_at <= now)
+        .where(presentation.c.state.in_(_ALIVE), presentation.c.expires_at <= now)
         .values(state=PresentationState.EXPIRED, decided_at=now)
         .returning(*_COLUMNS)
     )
-    return tuple(_value(row) for row in await conn.execute(statement))
+    return tuple(_value(row) for row in (await conn.execute(statement)).mappings())
 
 
 async def count_miss(conn: AsyncConnection, officer: str, window_start: datetime) -> int:

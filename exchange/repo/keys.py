@@ -1,0 +1,41 @@
+"""The public halves of the hub's keys, with role, owner and window."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.tables.keys import key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key: `role` says what it signs, `owner` (USCC) for whom, `uri` where its private half is."""
+
+    kid: str
+    role: str
+    owner: str
+    alg: str
+    uri: str
+    jwk: Mapping[str, str]
+    not_before: datetime
+    not_after: datetime
+    retired_at: datetime | None = None
+
+
+async def add(conn: AsyncConnection, row: KeyRow) -> None:
+    """Store a key; a kid is stored once."""
+    await conn.execute(insert(key).values({name: getattr(row, name) for name in KeyRow.__slots__}))
+
+
+async def retire(conn: AsyncConnection, kid: str, at: datetime) -> None:
+    """From `at` on the key signs nothing more; what it signed before still verifies."""
+    await conn.execute(update(key).where(key.c.kid == kid, key.c.retired_at.is_(None)).values(retired_at=at))
+
+
+async def all_keys(conn: AsyncConnection) -> tuple[KeyRow, ...]:
+    """Every key that ever signed, newest first."""
+    found = await conn.execute(select(key).order_by(key.c.not_before.desc(), key.c.kid))
+    return tuple(KeyRow(**row) for row in found.mappings())

@@ -1,0 +1,36 @@
+"""Who may do what: one line per act, refused by default."""
+
+from exchange.errors import NotAllowedError
+from exchange.model import Principal, Role
+
+
+def applicant(principal: Principal) -> str:
+    """The applicant's subject code.
+
+    Raises:
+        NotAllowedError: the principal is not an applicant.
+    """
+    if principal.role is not Role.APPLICANT or principal.subject is None:
+        raise NotAllowedError(Role.APPLICANT)
+    return principal.subject
+
+
+def officer(principal: Principal) -> tuple[str, str]:
+    """Department (USCC) and work number of the clerk.
+
+    Raises:
+        NotAllowedError: the principal is not a clerk of a department.
+    """
+    if principal.role is not Role.CLERK or principal.department is None or principal.officer is None:
+        raise NotAllowedError(Role.CLERK)
+    return principal.department, principal.officer
+
+
+def require(principal: Principal, role: Role) -> None:
+    """Let only this role pass.
+
+    Raises:
+        NotAllowedError: the principal has another role.
+    """
+    if principal.role is not role:
+        raise NotAllowedError(role)
