@@ -115,7 +115,7 @@ async def both_active(conn: AsyncConnection, client_id: str, department: str, nu
 
 
 async def put_person(
-    conn: AsyncConnection, id_: UUID, username: str, password_hash: str, principal: Principal, at: datetime
+    conn: AsyncConnection, id_: UUID, username: str, password_hash: str, principal: Principal, *, at: datetime
 ) -> bool:
     """Register a local identity; False when the name is taken."""
     values = {
