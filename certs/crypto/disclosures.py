@@ -1,0 +1,198 @@
+"""Disclosures of SD-JWT (RFC 9901 §4.2, §7.1): making, hashing, and putting them back into the signed claims."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256, sha384, sha512
+from types import MappingProxyType
+from typing import Any, Final
+
+from certs.crypto import base64url
+from certs.crypto.strict_json import dumps, loads_strict
+from certs.errors import (
+    DigestDuplicate,
+    DisclosureMalformed,
+    DisclosureNameRefused,
+    DisclosureOverrides,
+    DisclosureUnreferenced,
+    EncodingRefused,
+    HashAlgorithmRefused,
+    TokenMalformed,
+)
+
+DEFAULT_HASH: Final = "sha-256"
+MAX_NESTING: Final = 32
+_HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = MappingProxyType(
+    {"sha-256": sha256, "sha-384": sha384, "sha-512": sha512}
+)
+_STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
+_ELEMENT_MEMBERS, _PROPERTY_MEMBERS = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One disclosure: `name` is None for an array element. `encoded` is what is hashed and sent."""
+
+    encoded: str
+    name: str | None
+    value: object
+
+
+def encode_disclosure(salt: str, name: str, value: object) -> str:
+    """The base64url form of `[salt, name, value]`."""
+    return base64url.encode(dumps([salt, name, value]))
+
+
+def digest(text: str, sd_alg: str = DEFAULT_HASH) -> str:
+    """Base64url digest of ASCII text under a hash of the IANA registry that is strong enough.
+
+    Raises:
+        HashAlgorithmRefused: unknown or weak.
+    """
+    function = _HASHES.get(sd_alg)
+    if function is None:
+        raise HashAlgorithmRefused(f"_sd_alg {sd_alg[:32]!r} is not accepted")
+    return base64url.encode(function(text.encode("ascii")).digest())
+
+
+def hash_name(claims: Mapping[str, object]) -> str:
+    """The `_sd_alg` of signed claims, `sha-256` if absent.
+
+    Raises:
+        HashAlgorithmRefused: unknown, weak, or not text.
+    """
+    name = claims.get("_sd_alg", DEFAULT_HASH)
+    if not isinstance(name, str) or name not in _HASHES:
+        raise HashAlgorithmRefused(f"_sd_alg {str(name)[:32]!r} is not accepted")
+    return name
+
+
+def parse_disclosure(encoded: str) -> Disclosure:
+    """Read one disclosure.
+
+    Raises:
+        DisclosureMalformed: not canonical base64url of strict JSON `[salt, value]` or `[salt, name, value]`.
+        DisclosureNameRefused: the name is `_sd`, `...` or `_sd_alg`.
+    """
+    try:
+        content = loads_strict(base64url.decode(encoded))
+    except EncodingRefused as error:
+        raise DisclosureMalformed("disclosure is not base64url of strict JSON") from error
+    if not isinstance(content, list) or len(content) not in (_ELEMENT_MEMBERS, _PROPERTY_MEMBERS):
+        raise DisclosureMalformed("disclosure is not an array of two or three members")
+    if not isinstance(content[0], str):
+        raise DisclosureMalformed("salt is not text")
+    if len(content) == _ELEMENT_MEMBERS:
+        return Disclosure(encoded, None, content[1])
+    name = content[1]
+    if not isinstance(name, str):
+        raise DisclosureMalformed("claim name is not text")
+    if name in _STRUCTURAL:
+        raise DisclosureNameRefused(f"disclosure is named {name!r}")
+    return Disclosure(encoded, name, content[2])
+
+
+def reveal(claims: Mapping[str, object], disclosures: Sequence[str]) -> dict[str, object]:
+    """The claims with every disclosure in its place and all digests removed (RFC 9901 §7.1 step 3).
+
+    Raises:
+        DisclosureError: any disclosure malformed, repeated, unreferenced or in conflict; nothing is skipped.
+        TokenMalformed: `_sd` or `...` is not used as the standard says, or nesting exceeds 32.
+    """
+    sd_alg = hash_name(claims)
+    waiting: dict[str, Disclosure] = {}
+    for encoded in disclosures:
+        disclosure = parse_disclosure(encoded)
+        key = digest(encoded, sd_alg)
+        if key in waiting:
+            raise DigestDuplicate("a disclosure is sent twice")
+        waiting[key] = disclosure
+    walk = _Walk(waiting)
+    revealed = walk.mapping(claims, 0)
+    if walk.waiting:
+        raise DisclosureUnreferenced(f"{len(walk.waiting)} disclosures match no digest", count=len(walk.waiting))
+    revealed.pop("_sd_alg", None)
+    return revealed
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over the claims; `waiting` shrinks as digests are met, `seen` grows."""
+
+    waiting: dict[str, Disclosure]
+    seen: set[str] = field(default_factory=set)
+
+    def value(self, item: object, depth: int) -> object:
+        if isinstance(item, dict):
+            return self.mapping(item, depth + 1)
+        return self.array(item, depth + 1) if isinstance(item, list) else item
+
+    def mapping(self, item: Mapping[str, object], depth: int) -> dict[str, object]:
+        if depth > MAX_NESTING:
+            raise TokenMalformed(f"claims nest deeper than {MAX_NESTING}")
+        if "..." in item:
+            raise TokenMalformed("'...' outside an array element")
+        plain = {name: self.value(value, depth) for name, value in item.items() if name != "_sd"}
+        digests = item.get("_sd", [])
+        if not isinstance(digests, list):
+            raise TokenMalformed("_sd is not an array")
+        for key in digests:
+            found = self.take(key)
+            if found is None:
+                continue
+            if found.name is None:
+                raise DisclosureMalformed("an array element is disclosed as a claim")
+            if found.name in plain:
+                raise DisclosureOverrides(f"disclosure would replace {found.name!r}", claim=found.name)
+            plain[found.name] = self.value(found.value, depth)
+        return plain
+
+    def array(self, items: list[object], depth: int) -> list[object]:
+        if depth > MAX_NESTING:
+            raise TokenMalformed(f"claims nest deeper than {MAX_NESTING}")
+        revealed = []
+        for item in items:
+            if not isinstance(item, dict) or "..." not in item:
+                revealed.append(self.value(item, depth))
+                continue
+            if len(item) != 1:
+                raise TokenMalformed("'...' stands beside other members")
+            found = self.take(item["..."])
+            if found is not None and found.name is not None:
+                raise DisclosureMalformed("a claim is disclosed as an array element")
+            if found is not None:
+                revealed.append(self.value(found.value, depth))
+        return revealed
+
+    def take(self, key: object) -> Disclosure | None:
+        if not isinstance(key, str):
+            raise TokenMalformed("a digest is not text")
+        if key in self.seen:
+            raise DigestDuplicate("a digest occurs twice")
+        self.seen.add(key)
+        return self.waiting.pop(key, None)
+
+
+def with_ancestors(chosen: Sequence[Disclosure], available: Sequence[Disclosure], sd_alg: str) -> list[str]:
+    """The encoded disclosures to send so that each chosen one can be found: itself and all it is nested in."""
+    parents = {key: parent for parent in available for key in _digests_inside(parent.value)}
+    wanted: set[str] = set()
+    for disclosure in chosen:
+        current: Disclosure | None = disclosure
+        while current is not None and current.encoded not in wanted:
+            wanted.add(current.encoded)
+            current = parents.get(digest(current.encoded, sd_alg))
+    return [disclosure.encoded for disclosure in available if disclosure.encoded in wanted]
+
+
+def _digests_inside(value: object) -> list[str]:
+    found: list[str] = []
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            own = item.get("_sd", [])
+            found += [key for key in [*own, item.get("...")] if isinstance(key, str)] if isinstance(own, list) else []
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return found
