@@ -1,7 +1,7 @@
 """Values of the exchange: who acts, what a case is, what a presentation passes through. No I/O, no framework."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -41,7 +41,11 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """办件: one matter of one applicant at one department; everything asked for is asked for a case."""
+    """办件: one matter of one applicant at one department; everything asked for is asked for a case.
+
+    `people` maps a role (`applicant`, `legal_representative`, `spouse`, `organisation`) to that subject's code: nobody
+    else may be asked about for this case.
+    """
 
     number: str
     service_item: str
@@ -50,6 +54,7 @@ class Case:
     opened_by: str
     opened_at: datetime
     state: CaseState
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

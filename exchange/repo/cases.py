@@ -8,12 +8,20 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.model import Case, CaseState, Material, MaterialState
-from exchange.tables.cases import case, demand, material
+from exchange.tables.cases import case, case_subject, demand, material
 
 
 def _case(row: RowMapping) -> Case:
-    fields = dict(row)
-    return Case(**{**fields, "state": CaseState(fields["state"])})
+    return Case(**{**row, "state": CaseState(row["state"])})
+
+
+_WITH_PEOPLE = select(
+    *case.c,
+    select(func.json_object_agg(case_subject.c.role, case_subject.c.subject))
+    .where(case_subject.c.case_number == case.c.number)
+    .scalar_subquery()
+    .label("people"),
+)
 
 
 def _material(row: RowMapping) -> Material:
@@ -22,27 +30,31 @@ def _material(row: RowMapping) -> Material:
 
 
 async def add_case(conn: AsyncConnection, opened: Case) -> bool:
-    """Store a new case; False when the number is taken."""
-    values = {name: getattr(opened, name) for name in Case.__slots__}
+    """Store a new case and whom it is about; False when the number is taken."""
+    values = {column.name: getattr(opened, column.name) for column in case.c}
     stored = await conn.execute(upsert(case).values(values).on_conflict_do_nothing().returning(case.c.number))
-    return stored.first() is not None
+    if stored.first() is None:
+        return False
+    people = [{"case_number": opened.number, "role": role, "subject": who} for role, who in opened.people.items()]
+    await conn.execute(insert(case_subject), people)
+    return True
 
 
 async def find_case(conn: AsyncConnection, number: str) -> Case | None:
     """The case with this number, whichever department's it is."""
-    row = (await conn.execute(select(case).where(case.c.number == number))).mappings().first()
+    row = (await conn.execute(_WITH_PEOPLE.where(case.c.number == number))).mappings().first()
     return None if row is None else _case(row)
 
 
 async def cases_of(conn: AsyncConnection, department: str, limit: int) -> tuple[Case, ...]:
     """The department's newest cases."""
-    found = select(case).where(case.c.department == department).order_by(case.c.opened_at.desc()).limit(limit)
+    found = _WITH_PEOPLE.where(case.c.department == department).order_by(case.c.opened_at.desc()).limit(limit)
     return tuple(_case(row) for row in (await conn.execute(found)).mappings())
 
 
-async def open_cases_about(conn: AsyncConnection, subject: str) -> tuple[Case, ...]:
-    """The open cases of an applicant, newest first."""
-    found = select(case).where(case.c.subject == subject, case.c.state == "open").order_by(case.c.opened_at.desc())
+async def cases_about(conn: AsyncConnection, subject: str, limit: int) -> tuple[Case, ...]:
+    """The newest cases of an applicant."""
+    found = _WITH_PEOPLE.where(case.c.subject == subject).order_by(case.c.opened_at.desc()).limit(limit)
     return tuple(_case(row) for row in (await conn.execute(found)).mappings())
 
 

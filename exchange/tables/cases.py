@@ -18,6 +18,16 @@ case = Table(
     Index(None, "subject"),
 )
 
+# Everybody a case may ask about: the applicant, and who the records say stands behind him (法定代表人, 配偶).
+case_subject = Table(
+    "exchange_case_subject",
+    metadata,
+    Column("case_number", String(40), ForeignKey("exchange_case.number"), primary_key=True),
+    Column("role", String(24), primary_key=True),
+    Column("subject", String(40), nullable=False),
+    Index(None, "subject"),
+)
+
 material = Table(
     "exchange_material",
     metadata,
