@@ -41,7 +41,7 @@ TERMS: Mapping[ClockKind, Term] = MappingProxyType(
     {
         ClockKind.CATALOGUE_UPDATE: Term(10, 5, "国令809第十七条"),
         ClockKind.CATALOGUE_PUBLISH: Term(2, 0, "国令809第十七条"),
-        ClockKind.REPLY_UNCONDITIONAL: Term(1, 10, "国令809第二十一条"),
+        ClockKind.REPLY_UNCONDITIONAL: Term(1, 0, "国令809第二十一条"),
         ClockKind.REPLY_CONDITIONAL: Term(10, 10, "国令809第二十一条"),
         ClockKind.DELIVERY: Term(20, 0, "国令809第二十二条"),
         ClockKind.CORRECTION: Term(10, 0, "国令809第二十六条"),

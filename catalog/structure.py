@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
@@ -22,6 +21,7 @@ class _Broken:
 
 
 BROKEN = _Broken()
+_SHAPES: dict[Any, Mapping[str, tuple[Any, bool]]] = {}  # what the dataclasses say, read once
 
 
 def decode(hint: Any, value: object, path: Path, problems: list[Finding]) -> Any:
@@ -68,18 +68,19 @@ def encode(value: object) -> Any:
     return value
 
 
-@cache
 def _shape(cls: Any) -> Mapping[str, tuple[Any, bool]]:
     """Field name -> (type, must be given)."""
-    hints = get_type_hints(cls)
-    return {f.name: (hints[f.name], _is_required(f)) for f in fields(cls)}
+    if cls not in _SHAPES:
+        hints = get_type_hints(cls)
+        _SHAPES[cls] = {f.name: (hints[f.name], _is_required(f)) for f in fields(cls)}
+    return _SHAPES[cls]
 
 
 def _is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _decode_table(cls: type[Any], value: object, path: Path, problems: list[Finding]) -> Any:
+def _decode_table(cls: Any, value: object, path: Path, problems: list[Finding]) -> Any:
     if not isinstance(value, Mapping):
         return _wrong(path, "a table", value, problems)
     shape = _shape(cls)

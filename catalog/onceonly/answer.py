@@ -137,8 +137,9 @@ def is_required(resolution: Resolution, evidence_type: EvidenceTypeId) -> bool:
 
 def _knowing(resolution: Resolution, evidence_type: EvidenceTypeId) -> Iterator[RequirementAnswer]:
     for answer in resolution.answers:
-        named = {p.evidence_type for entry in answer.lists for p in (*entry.proofs, *entry.missing)}
-        if evidence_type in named:
+        proved = {proof.evidence_type for entry in answer.lists for proof in entry.proofs}
+        missing = {lack.evidence_type for entry in answer.lists for lack in entry.missing}
+        if evidence_type in proved | missing:
             yield answer
 
 
