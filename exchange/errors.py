@@ -120,12 +120,6 @@ class LoginLockedError(AccessError):
         super().__init__(f"locked for {retry_after} s")
 
 
-class RoleRefusedError(AccessError):
-    """The account is known but its role may not do this (三员分立). Next: ask somebody whose role it is."""
-
-    code = "role-refused"
-
-
 class RegistrationRefusedError(AccessError):
     """A client, officer or person cannot be registered like this. Next: mend what the message names."""
 
@@ -271,3 +265,9 @@ class MaterialRefusedError(ExchangeError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class SubjectInvalidError(ExchangeError):
+    """The subject is neither a valid citizen number nor a valid unified social credit code; check every digit."""
+
+    code = "subject-invalid"

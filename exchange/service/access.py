@@ -171,6 +171,13 @@ class Access:
             raise ClientRefusedError("client" if client.active else "inactive")
         return found
 
+    async def _record_refusal(self, client: Client, error: AccessError) -> None:
+        async def work(unit: Unit) -> None:
+            detail = {"client": client.client_id, "error": error.code, "reason": getattr(error, "reason", "")}
+            unit.record("access:token-refused", detail, department=client.department)
+
+        await self._units.run(work)
+
     async def _grant(
         self, unit: Unit, client: Client, about_client: Statement, about_officer: Statement
     ) -> TokenResponse:

@@ -1,0 +1,178 @@
+"""共享查询: one department asks for fields of another's record, for one case. Every outcome leaves its row first.
+
+1. One request id has one effect: the same question gets the same outcome, another one is refused.
+2. ONE read: standing of the asker, kept answer, case and records, and the catalogue's revision.
+3. The pure decision (exchange.policy) over the catalogue at exactly that revision.
+4. Zero records, or two where one was to be identified, are refused.
+5. What is left after minimising is released once event, use and kept answer are committed together.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog.model import DepartmentCode, Resource, ResourceId
+from catalog.repo import load_snapshot
+from catalog.snapshot import CatalogueSnapshot
+from certs.crypto.strict_json import canonical
+from exchange.errors import RequestInFlightError, RequestReusedError, TokenRefusedError
+from exchange.model import Principal, QueryAnswer, QueryRequest, RecordAnswer, UseRecord
+from exchange.policy import Decision, Reason, ReasonCode, decide, identity_reasons, minimise
+from exchange.repo import queries as repo
+from exchange.repo import uses
+from exchange.repo.queries import MOST_RECORDS, Found, Pool, StoredRecord
+from exchange.repo.uses import Before
+from exchange.sealing import Sealer
+from exchange.service.answers import Outcome, Refused, Released, question_digest, refusal, reopened
+from exchange.service.batcher import Batcher
+from exchange.service.outcomes import Durable, Outcomes, Pending, keep_context
+from exchange.service.roles import officer
+from exchange.uow import Reads
+
+_RELOADS = 3
+
+
+class Queries:
+    """Answers queries; keeps the catalogue of the last revision seen and the request ids being answered."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        reads: Reads,
+        outcomes: Outcomes,
+        sealer: Sealer,
+        now: Callable[[], datetime],
+        load: Callable[[AsyncConnection], Awaitable[CatalogueSnapshot]] = load_snapshot,
+    ) -> None:
+        self._pool, self._reads, self._sealer, self._now, self._load = pool, reads, sealer, now, load
+        self._batcher: Batcher[Pending, Durable] = Batcher(outcomes.write)
+        self._snapshot: CatalogueSnapshot | None = None
+        self._loading = asyncio.Lock()
+        self._flying: set[tuple[str, str]] = set()
+
+    async def answer(self, principal: Principal, request: QueryRequest) -> QueryAnswer:
+        """Release the granted fields, or refuse; the module's docstring numbers the steps.
+
+        Raises:
+            NotAllowedError: not a clerk of a department.
+            TokenRefusedError: client or officer was deactivated and asks for an earlier answer.
+            QueryRefusedError, SubjectUnavailableError: the decision, after it left its row.
+            RequestReusedError, RequestInFlightError: step 1.
+            LogUnsoundError: nothing may be released now.
+        """
+        officer(principal)
+        slot = (scope_of(principal), request.request_id)
+        if slot in self._flying:
+            raise RequestInFlightError
+        self._flying.add(slot)
+        try:
+            return await self._answer(principal, request, slot[0])
+        finally:
+            self._flying.discard(slot)
+
+    async def recent(self, principal: Principal, limit: int, before: Before | None = None) -> tuple[UseRecord, ...]:
+        """The clerk's own newest queries and other uses, `limit` at most, older than `before`."""
+        department, number = officer(principal)
+        async with self._reads() as conn:
+            return await uses.of_officer(conn, department, number, limit, before)
+
+    async def drained(self) -> None:
+        """Return when every outcome under way is durable; for an orderly stop."""
+        await self._batcher.drained()
+
+    async def _answer(self, principal: Principal, request: QueryRequest, scope: str) -> QueryAnswer:
+        digest = question_digest(request)
+        found, snapshot = await self._look(principal, request, scope)
+        if found.kept is not None:
+            if not found.active:
+                raise TokenRefusedError("deactivated")
+            if found.kept.body_digest != digest:
+                raise RequestReusedError
+            return reopened(self._sealer.open(found.kept.sealed, keep_context(scope, request.request_id)))
+        outcome = outcome_of(request, principal, found, snapshot, self._now())
+        done = await self._batcher.submit(Pending(scope, digest, principal, request, outcome, snapshot.revision))
+        if isinstance(outcome, Refused):
+            raise refusal(outcome.reasons, done.receipt.event_id)
+        return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt)
+
+    async def _look(self, principal: Principal, request: QueryRequest, scope: str) -> tuple[Found, CatalogueSnapshot]:
+        """Records and catalogue of one moment; read again when the catalogue was changed in between."""
+        for _ in range(_RELOADS):
+            found = await repo.read(
+                self._pool,
+                client=principal.client or "",
+                department=principal.department or "",
+                officer=principal.officer or "",
+                scope=scope,
+                request_id=request.request_id,
+                now=self._now(),
+                case_number=request.case_number,
+                subject=request.subject,
+                resource=request.resource,
+            )
+            snapshot = await self._catalogue(found.revision)
+            if snapshot.revision == found.revision:
+                break
+        return found, snapshot
+
+    async def _catalogue(self, revision: int) -> CatalogueSnapshot:
+        if self._snapshot is None or self._snapshot.revision != revision:
+            async with self._loading, self._reads() as conn:
+                if self._snapshot is None or self._snapshot.revision < revision:
+                    self._snapshot = await self._load(conn)
+        return self._snapshot
+
+
+def scope_of(principal: Principal) -> str:
+    """Whose request ids these are: a client's, or an officer's at a console; never shared (B2 row 70)."""
+    if principal.client:
+        return f"client:{principal.client}"
+    return f"officer:{principal.department}/{principal.officer}"
+
+
+def outcome_of(
+    request: QueryRequest, principal: Principal, found: Found, snapshot: CatalogueSnapshot, now: datetime
+) -> Outcome:
+    """Decide and minimise. Pure."""
+    resource = snapshot.resources.get(ResourceId(request.resource))
+    grants = snapshot.grants_for(DepartmentCode(principal.department or ""), ResourceId(request.resource))
+    decision = decide(
+        request,
+        principal=principal,
+        officer_active=found.active,
+        case=found.case,
+        grants=grants,
+        resource=resource,
+        now=now,
+    )
+    if not decision.allowed or resource is None:
+        return Refused(decision.reasons)
+    bodies = [record.body for record in found.records]
+    reasons = identity_reasons(bodies, resource, snapshot.evidence_types.values())
+    if len(bodies) > MOST_RECORDS:
+        reasons = (Reason(ReasonCode.IDENTITY_AMBIGUOUS),)
+    if reasons:
+        return Refused(reasons)
+    return _released(decision, found.records, resource)
+
+
+def _released(decision: Decision, records: tuple[StoredRecord, ...], resource: Resource) -> Released:
+    return Released(tuple(_minimal(record, decision.fields, resource) for record in records), decision.grant_id or "")
+
+
+def _minimal(record: StoredRecord, fields: tuple[str, ...], resource: Resource) -> RecordAnswer:
+    """The granted fields only; the digest is theirs, since one of the whole record could be searched for the rest."""
+    released = minimise(record.body, fields)
+    return RecordAnswer(
+        resource=resource.id,
+        fields=released,
+        source_department=resource.source or resource.provider,
+        as_of=record.as_of,
+        pulled_at=record.pulled_at,
+        run_id=record.run_id,
+        digest=sha256(canonical(released)).hexdigest(),
+    )
