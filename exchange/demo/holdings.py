@@ -64,7 +64,7 @@ def home(random: Random, serial: int, owner: Person, joint: bool) -> Property:
         "国有建设用地使用权/房屋所有权",
         random.choice(("出让/市场化商品房", "出让/市场化商品房", "划拨/房改房")),
         "城镇住宅用地/成套住宅",
-        f"{random.randint(4200, 21000) / 100:.2f}",
+        f"{random.randint(4200, 21000) / 100:.2f}".rstrip("0").rstrip("."),
         f"国有建设用地使用权{granted:%Y年%m月%d日}起70年",
         registered,
         VALID,

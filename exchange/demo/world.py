@@ -80,7 +80,7 @@ class Firm:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """不动产权: one certificate of real estate; `area` in square metres, two decimals."""
+    """不动产权: one certificate of real estate; `area` in square metres, decimal text without trailing zeros."""
 
     certificate_no: str
     unit_no: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from exchange.demo.changes import Change
-from exchange.demo.departments.mca_data import first_written, lower_some, read_page, row_of, write_rows
+from exchange.demo.departments.mca_data import Question, first_written, lower_some, read_page, row_of, write_rows
 from exchange.demo.departments.mca_service import TOKEN_SECONDS
 from exchange.demo.world import Marriage, Resource, World
 
@@ -62,7 +62,7 @@ class CivilAffairs:
 
     def count(self) -> int:
         """Rows in the register, bad ones included."""
-        return read_page(self.data, 1, 1).total
+        return read_page(self.data, 1, 1, Question()).total
 
     def start(self) -> str:
         """Start the service in its own process and return its address once it accepts connections.

@@ -32,7 +32,10 @@ _UPSERT: Final = (
     " nvsfzh = excluded.nvsfzh, nvxm = excluded.nvxm, djjg = excluded.djjg, hyzt = excluded.hyzt,"
     " gxsj = excluded.gxsj"
 )
-_MATCH: Final = " WHERE (:after = '' OR gxsj > :after) AND (:sfzh = '' OR nfsfzh = :sfzh OR nvsfzh = :sfzh)"
+_MATCH: Final = (
+    " WHERE (:after = '' OR gxsj >= :after) AND (:before = '' OR gxsj < :before)"
+    " AND (:sfzh = '' OR upper(nfsfzh) = :sfzh OR upper(nvsfzh) = :sfzh)"
+)
 _LOWER_EVERY: Final = 4
 
 
@@ -96,9 +99,19 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
         conn.executemany(_UPSERT, rows)
 
 
-def read_page(path: Path, page: int, size: int, updated_after: str = "", citizen_id: str = "") -> Page:
-    """Rows changed strictly after `updated_after`, oldest change first; `page` counts from 1."""
-    given = {"after": updated_after, "sfzh": citizen_id, "size": size, "skip": (page - 1) * size}
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page is cut from: changes in `after <= gxsj < before`, of one person; an empty part asks for all."""
+
+    after: str = ""
+    before: str = ""
+    citizen_id: str = ""
+
+
+def read_page(path: Path, page: int, size: int, asked: Question) -> Page:
+    """One page of the matching rows, oldest change first; `page` counts from 1."""
+    given: dict[str, str | int] = {"after": asked.after, "before": asked.before, "sfzh": asked.citizen_id.upper()}
+    given |= {"size": size, "skip": (page - 1) * size}
     with _opened(path) as conn:
         conn.row_factory = sqlite3.Row
         total = conn.execute(f"SELECT count(*) FROM hydj{_MATCH}", given).fetchone()[0]  # noqa: S608 - constant text

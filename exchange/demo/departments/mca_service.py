@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from exchange.demo.departments.mca_data import instant, read_page
+from exchange.demo.departments.mca_data import Question, instant, read_page
 
 MAX_SIZE: Final = 500
 TOKEN_SECONDS: Final = 300
@@ -84,8 +84,21 @@ def _positive(params: Mapping[str, str], name: str, default: int) -> int:
     return value
 
 
+def _instant(text: str) -> str:
+    """The bound as the register writes instants; a time without an offset is refused."""
+    if not text:
+        return ""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return instant(at)
+
+
 def build_app(data: Path, tokens: Tokens) -> Starlette:
-    """The service over one data file."""
+    """The service over one data file.
+
+    `updated_after` is the first instant that is still asked for, `updated_before` the first that is not.
+    """
 
     async def token(request: Request) -> JSONResponse:
         form = await request.form()
@@ -103,11 +116,14 @@ def build_app(data: Path, tokens: Tokens) -> Starlette:
         params = request.query_params
         try:
             page, size = _positive(params, "page", 1), min(_positive(params, "size", 100), MAX_SIZE)
-            after = params.get("updated_after", "")
-            after = instant(datetime.fromisoformat(after)) if after else ""
+            asked = Question(
+                after=_instant(params.get("updated_after", "")),
+                before=_instant(params.get("updated_before", "")),
+                citizen_id=params.get("sfzh", ""),
+            )
         except ValueError:
             return _refusal(400, "invalid_request")
-        found = await run_in_threadpool(read_page, data, page, size, after, params.get("sfzh", ""))
+        found = await run_in_threadpool(read_page, data, page, size, asked)
         pages = -(-found.total // size)
         body = {"page": page, "size": size, "total": found.total, "totalPages": pages, "rows": found.rows}
         return JSONResponse({"code": 0, "message": "成功", "data": body})

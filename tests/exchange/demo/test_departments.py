@@ -124,22 +124,32 @@ def test_the_marriage_register_pages_through_every_row_once(mca: CivilAffairs, w
     assert len(numbers) == len(set(numbers)) == len(world.marriages) + planted(Resource.MARRIAGE) == mca.count()
 
 
-@pytest.mark.parametrize("query", ["page=0", "size=-1", "page=x", "updated_after=yesterday"])
+@pytest.mark.parametrize(
+    "query", ["page=0", "size=-1", "page=x", "updated_after=yesterday", "updated_after=2026-11-21T09:30:00"]
+)
 def test_the_marriage_register_refuses_bad_questions(mca: CivilAffairs, query: str) -> None:
     assert ask(f"{mca.url}/v1/marriages?{query}", token_of(mca))[0] == 400
 
 
-def test_the_marriage_register_shows_changes_after_an_instant(mca: CivilAffairs, world: World) -> None:
+def test_the_marriage_register_shows_changes_of_an_interval(mca: CivilAffairs, world: World) -> None:
     _, changes = change(world, 7)
     mca.apply(changes, AT)
-    before = urllib.parse.quote("2026-11-21T09:29:59+00:00")
-    _, body = ask(f"{mca.url}/v1/marriages?updated_after={before}", token_of(mca))
+    exactly = urllib.parse.quote(AT.isoformat())
+    _, body = ask(f"{mca.url}/v1/marriages?updated_after={exactly}", token_of(mca))
     data = body["data"]
     assert isinstance(data, dict)
     assert {row["jhzzh"] for row in data["rows"]} == {c.key for c in changes if c.resource is Resource.MARRIAGE}
     assert {row["hyzt"] for row in data["rows"]} == {"40"}
-    exactly = urllib.parse.quote(AT.isoformat())
-    assert "'total': 0" in str(ask(f"{mca.url}/v1/marriages?updated_after={exactly}", token_of(mca))[1])
+    nothing = f"{mca.url}/v1/marriages?updated_after={exactly}&updated_before={exactly}"
+    assert "'total': 0" in str(ask(nothing, token_of(mca))[1])
+
+
+def test_the_marriage_register_answers_for_one_person(mca: CivilAffairs, world: World) -> None:
+    for marriage in (world.marriages[0], world.marriages[4]):
+        _, body = ask(f"{mca.url}/v1/marriages?sfzh={marriage.spouse_b_id}", token_of(mca))
+        data = body["data"]
+        assert isinstance(data, dict)
+        assert [row["jhzzh"] for row in data["rows"]] == [marriage.marriage_no]
 
 
 def test_stopping_ends_only_the_own_service(tmp_path: Path, world: World) -> None:
