@@ -1,0 +1,60 @@
+"""PURE: the closed list of map functions as Polars expressions over raw cells (columns named `s:<source column>`)."""
+
+import polars as pl
+
+from adapters.dates import iso_date
+from adapters.marks import NUMBER_CELL
+from adapters.model import Field, Function
+
+_BLANKS = " \t\r\n\u3000\u00a0"
+_NUMBER = r"^-?(?:[0-9]{1,30}|[0-9]{1,3}(?:,[0-9]{3}){1,9})(?:\.[0-9]{1,30})?$"
+
+
+def _cell(name: str) -> pl.Expr:
+    return pl.col(f"s:{name}")
+
+
+def _given(text: pl.Expr) -> pl.Expr:
+    """Empty text is a missing value."""
+    return pl.when(text.str.len_bytes() > 0).then(text)
+
+
+def value_of(mapped: Field) -> pl.Expr:
+    """The item as text (dates ISO, numbers canonical), null when missing or unreadable."""
+    if mapped.function is Function.COLUMN:
+        return _given(_cell(mapped.columns[0]))
+    if mapped.function is Function.CONCAT:
+        parts = [_given(_cell(column)) for column in mapped.columns]
+        return _given(pl.concat_str(parts, separator=mapped.separator, ignore_nulls=True))
+    text = _given(_cell(mapped.columns[0]).str.strip_chars(_BLANKS))
+    if mapped.function is Function.UPPER:
+        return text.str.to_uppercase()
+    if mapped.function is Function.DATE:
+        return iso_date(_dated(mapped, text), mapped.formats)
+    if mapped.function is Function.CODE:
+        return text.replace_strict(dict(mapped.table), default=None, return_dtype=pl.String)
+    if mapped.function is Function.NUMBER:
+        return _number(text)
+    return text
+
+
+def flaw_of(mapped: Field, items_name: str) -> pl.Expr:
+    """Whether the cell had text that the function could not read."""
+    text = _given(_cell(mapped.columns[0]).str.strip_chars(_BLANKS))
+    if mapped.function is Function.DATE:
+        text = _dated(mapped, text)
+    return text.is_not_null() & pl.col(items_name).is_null()
+
+
+def _dated(mapped: Field, text: pl.Expr) -> pl.Expr:
+    """Words such as 长期 mean that there is no date."""
+    return pl.when(~text.is_in(list(mapped.empty))).then(text) if mapped.empty else text
+
+
+def _number(text: pl.Expr) -> pl.Expr:
+    """Canonical decimal text: no grouping, no leading or trailing zeros, no minus zero."""
+    shaped = text.str.strip_prefix(NUMBER_CELL)
+    bare = pl.when(shaped.str.contains(_NUMBER)).then(shaped.str.replace_all(",", "", literal=True))
+    short = bare.str.replace(r"^(-?)0+([0-9])", "${1}${2}")
+    short = pl.when(short.str.contains(".", literal=True)).then(short.str.replace(r"\.?0+$", "")).otherwise(short)
+    return pl.when(short == "-0").then(pl.lit("0")).otherwise(short)
