@@ -7,7 +7,7 @@ record: they are hashed, stored and compared as they are, and re-encoding them g
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -45,7 +45,7 @@ class EventFacts:
     officer: str | None = None
     case: str | None = None
     subject: str | None = None
-    detail: Mapping[str, object] = MappingProxyType({})
+    detail: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ async def insert_entries(conn: AsyncConnection, entries: Sequence[tuple[UUID, by
         literal(list(ids), ARRAY(Uuid)),
         literal(list(bodies), ARRAY(LargeBinary)),
         literal(list(leaves), ARRAY(LargeBinary)),
-    ).table_valued("id", "body", "leaf_hash")
+    ).table_valued("id", "body", "leaf_hash").render_derived()
     await conn.execute(
         insert(log_entry).from_select(["id", "body", "leaf_hash"], select(rows.c.id, rows.c.body, rows.c.leaf_hash))
     )
@@ -80,7 +80,7 @@ async def take_waiting(conn: AsyncConnection, limit: int) -> list[Row]:
 
 async def assign_places(conn: AsyncConnection, ids: Sequence[UUID], first: int) -> int:
     """Give consecutive places from `first` in the order of `ids`; returns how many rows took one."""
-    place = func.unnest(literal(list(ids), ARRAY(Uuid))).table_valued("id", with_ordinality="n", name="place")
+    place = func.unnest(literal(list(ids), ARRAY(Uuid))).table_valued("id", with_ordinality="n", name="place").render_derived()
     statement = (
         update(log_entry)
         .where(log_entry.c.id == place.c.id, log_entry.c.seq.is_(None))
@@ -97,7 +97,7 @@ async def load_head(conn: AsyncConnection) -> Head | None:
 
 async def insert_head(conn: AsyncConnection, head: Head) -> None:
     """Create the single head row; fails if there is one."""
-    await conn.execute(insert(log_head).values(only=1, **_head_values(head)))
+    await conn.execute(insert(log_head).values(row_no=1, **_head_values(head)))
 
 
 async def swap_head(conn: AsyncConnection, old: Head, new: Head) -> bool:
@@ -210,7 +210,7 @@ async def destroy_subject_key(conn: AsyncConnection, subject_index: bytes, now: 
     return done.rowcount == 1
 
 
-_HEAD_COLUMNS = tuple(column for column in log_head.c if column.name != "only")
+_HEAD_COLUMNS = tuple(column for column in log_head.c if column.name != "row_no")
 
 
 def _head_values(head: Head) -> dict[str, object]:

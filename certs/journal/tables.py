@@ -51,14 +51,14 @@ Index(
 log_head = Table(
     "log_head",
     metadata,
-    Column("only", BigInteger, primary_key=True, autoincrement=False),
+    Column("row_no", BigInteger, primary_key=True, autoincrement=False),
     Column("origin", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("checkpoint", Text, nullable=False),
     Column("published_size", BigInteger, nullable=False),
-    CheckConstraint("only = 1", name="one_row"),
+    CheckConstraint("row_no = 1", name="one_row"),
     CheckConstraint("published_size BETWEEN -1 AND size", name="published_within_size"),
 )
 
