@@ -14,13 +14,14 @@ from certs.crypto.alg import Alg
 from certs.crypto.disclosures import (
     DEFAULT_HASH,
     digest,
-    encode_disclosure,
+    digests,
+    encode_disclosures,
     hash_name,
     parse_disclosure,
     reveal,
     with_ancestors,
 )
-from certs.crypto.jwk import verifier_from_jwk
+from certs.crypto.jwk import bare_jwk, verifier_from_jwk
 from certs.crypto.jws import MAX_TOKEN_BYTES, parse_jws, sign_jws, sign_with_header, verify_jws, verify_parsed
 from certs.crypto.ports import ResolveKey, Signer
 from certs.crypto.strict_json import dumps, loads_object
@@ -142,17 +143,17 @@ def issue(
     """
     _check_issuable(claims, disclosable)
     salts = [salt() for _ in range(len(disclosable) + decoys)]
-    if len(set(salts)) != len(salts) or any(len(text) < MIN_SALT_CHARS for text in salts):
+    if len(set(salts)) != len(salts) or min(map(len, salts), default=MIN_SALT_CHARS) < MIN_SALT_CHARS:
         raise DisclosureMalformed("salts must be fresh and of at least 128 bits")
-    names = [name for name in claims if name in disclosable]
-    disclosures = tuple(encode_disclosure(text, name, claims[name]) for text, name in zip(salts, names, strict=False))
+    hidden = [(name, value) for name, value in claims.items() if name in disclosable]
+    disclosures = encode_disclosures(salts[: len(hidden)], hidden)
     payload = {name: value for name, value in claims.items() if name not in disclosable}
     if holder is not None:
-        payload["cnf"] = {"jwk": verifier_from_jwk(holder).jwk()}
+        payload["cnf"] = {"jwk": bare_jwk(holder)}
     if salts:
-        payload["_sd"] = sorted(map(digest, (*disclosures, *salts[len(disclosures) :])))
+        payload["_sd"] = sorted(digests(disclosures + salts[len(disclosures) :]))
         payload["_sd_alg"] = DEFAULT_HASH
-    return SdJwt(sign_jws(dumps(payload), signer, TYP, header), disclosures)
+    return SdJwt(sign_jws(dumps(payload), signer, TYP, header), tuple(disclosures))
 
 
 def present(
@@ -232,7 +233,8 @@ def _check_issuable(claims: Mapping[str, object], disclosable: AbstractSet[str])
         raise ClaimMissing("vct")
     if "cnf" in claims:
         raise ClaimInvalid("cnf", "is set from `holder`")
-    if _has_structural_name(claims):
+    written = dumps(claims)  # a quick look before the long one; also refuses what has no JSON form
+    if (b'"_sd' in written or b'"..."' in written) and _has_structural_name(claims):
         raise DisclosureNameRefused("claims use a name that SD-JWT reserves")
 
 

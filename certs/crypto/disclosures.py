@@ -1,13 +1,15 @@
 """Disclosures of SD-JWT (RFC 9901 §4.2, §7.1): making, hashing, and putting them back into the signed claims."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256, sha384, sha512
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from certs.crypto import base64url
-from certs.crypto.strict_json import dumps, loads_strict
+from certs.crypto.strict_json import loads_strict
 from certs.errors import (
     DigestDuplicate,
     DisclosureMalformed,
@@ -21,15 +23,14 @@ from certs.errors import (
 
 DEFAULT_HASH: Final = "sha-256"
 MAX_NESTING: Final = 32
-_HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = MappingProxyType(
+_HASHES: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {"sha-256": sha256, "sha-384": sha384, "sha-512": sha512}
 )
 _STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
 _ELEMENT_MEMBERS, _PROPERTY_MEMBERS = 2, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """One disclosure: `name` is None for an array element. `encoded` is what is hashed and sent."""
 
     encoded: str
@@ -37,9 +38,24 @@ class Disclosure:
     value: object
 
 
-def encode_disclosure(salt: str, name: str, value: object) -> str:
-    """The base64url form of `[salt, name, value]`."""
-    return base64url.encode(dumps([salt, name, value]))
+def encode_disclosures(salts: Iterable[str], claims: Iterable[tuple[str, object]]) -> list[str]:
+    """The base64url forms of `[salt, name, value]`, one salt per claim.
+
+    The values are known to have a JSON form (`certs.crypto.strict_json.dumps` took them); it is not checked again.
+    """
+    write, encode = orjson.dumps, base64url.encode
+    return [encode(write((salt, name, value))) for salt, (name, value) in zip(salts, claims, strict=True)]
+
+
+def digests(texts: Iterable[str], sd_alg: str = DEFAULT_HASH) -> list[str]:
+    """`digest` of many texts.
+
+    Raises:
+        HashAlgorithmRefused: unknown or weak.
+    """
+    function = _hash(sd_alg)
+    hashed = [function(text.encode("ascii")).digest() for text in texts]
+    return base64url.encode_all(hashed, len(hashed[0])) if hashed else []
 
 
 def digest(text: str, sd_alg: str = DEFAULT_HASH) -> str:
@@ -48,10 +64,7 @@ def digest(text: str, sd_alg: str = DEFAULT_HASH) -> str:
     Raises:
         HashAlgorithmRefused: unknown or weak.
     """
-    function = _HASHES.get(sd_alg)
-    if function is None:
-        raise HashAlgorithmRefused(f"_sd_alg {sd_alg[:32]!r} is not accepted")
-    return base64url.encode(function(text.encode("ascii")).digest())
+    return base64url.encode(_hash(sd_alg)(text.encode("ascii")).digest())
 
 
 def hash_name(claims: Mapping[str, object]) -> str:
@@ -61,9 +74,15 @@ def hash_name(claims: Mapping[str, object]) -> str:
         HashAlgorithmRefused: unknown, weak, or not text.
     """
     name = claims.get("_sd_alg", DEFAULT_HASH)
-    if not isinstance(name, str) or name not in _HASHES:
+    _hash(name)
+    return str(name)
+
+
+def _hash(name: object) -> Callable[..., Any]:
+    function = _HASHES.get(name) if isinstance(name, str) else None
+    if function is None:
         raise HashAlgorithmRefused(f"_sd_alg {str(name)[:32]!r} is not accepted")
-    return name
+    return function
 
 
 def parse_disclosure(encoded: str) -> Disclosure:
@@ -98,14 +117,10 @@ def reveal(claims: Mapping[str, object], disclosures: Sequence[str]) -> dict[str
         DisclosureError: any disclosure malformed, repeated, unreferenced or in conflict; nothing is skipped.
         TokenMalformed: `_sd` or `...` is not used as the standard says, or nesting exceeds 32.
     """
-    sd_alg = hash_name(claims)
-    waiting: dict[str, Disclosure] = {}
-    for encoded in disclosures:
-        disclosure = parse_disclosure(encoded)
-        key = digest(encoded, sd_alg)
-        if key in waiting:
-            raise DigestDuplicate("a disclosure is sent twice")
-        waiting[key] = disclosure
+    parsed = [parse_disclosure(encoded) for encoded in disclosures]
+    waiting = dict(zip(digests(disclosures, hash_name(claims)), parsed, strict=True))
+    if len(waiting) != len(parsed):
+        raise DigestDuplicate("a disclosure is sent twice")
     walk = _Walk(waiting)
     revealed = walk.mapping(claims, 0)
     if walk.waiting:
@@ -131,7 +146,11 @@ class _Walk:
             raise TokenMalformed(f"claims nest deeper than {MAX_NESTING}")
         if "..." in item:
             raise TokenMalformed("'...' outside an array element")
-        plain = {name: self.value(value, depth) for name, value in item.items() if name != "_sd"}
+        plain = {
+            name: self.value(value, depth) if isinstance(value, dict | list) else value
+            for name, value in item.items()
+            if name != "_sd"
+        }
         digests = item.get("_sd", [])
         if not isinstance(digests, list):
             raise TokenMalformed("_sd is not an array")

@@ -7,7 +7,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from certs.errors import InvalidSignature
 
 _HALF: Final = 32
-_LIMIT: Final = 1 << (8 * _HALF)
 
 
 def raw_to_der(signature: bytes) -> bytes:
@@ -31,6 +30,7 @@ def der_to_raw(signature: bytes) -> bytes:
         r, s = decode_dss_signature(signature)
     except ValueError as error:
         raise InvalidSignature("signature is not DER") from error
-    if not (0 < r < _LIMIT and 0 < s < _LIMIT):
-        raise InvalidSignature("signature numbers are out of range")
-    return r.to_bytes(_HALF) + s.to_bytes(_HALF)
+    try:
+        return r.to_bytes(_HALF) + s.to_bytes(_HALF)
+    except OverflowError as error:  # negative, or longer than the curve's order
+        raise InvalidSignature("signature numbers are out of range") from error

@@ -8,9 +8,12 @@ from asn1crypto.keys import PublicKeyInfo
 from certs.crypto.alg import ALGORITHMS, Alg
 from certs.crypto.backends import BACKENDS, PublicKey, algorithm_of_key
 from certs.crypto.ports import Verifier
+from certs.crypto.thumbprint import coordinate
 from certs.errors import MalformedKey
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_POINT: Final = {"EC": ("x", "y"), "OKP": ("x",)}
+_OTHER_NAME: Final = {Alg.ED25519: "Ed25519"}  # RFC 9864 renames EdDSA
 _KNOWN: Final = {(info.kty, info.crv): alg for alg, info in ALGORITHMS.items()}
 
 
@@ -22,19 +25,33 @@ def verifier_from_jwk(jwk: Mapping[str, object]) -> PublicKey:
             contradicts the key, or coordinates that are not a point.
         AlgorithmUnavailable: an SM2 key where libcrypto has no SM2.
     """
-    if _PRIVATE_MEMBERS & jwk.keys():
+    alg = _algorithm_of(jwk)
+    return BACKENDS[alg].from_jwk({name: value for name, value in jwk.items() if isinstance(value, str)})
+
+
+def bare_jwk(jwk: Mapping[str, object]) -> dict[str, str]:
+    """The members that make up the key, their form checked but not that the point lies on its curve.
+
+    Raises:
+        MalformedKey: as `verifier_from_jwk`, except for the point.
+    """
+    names = _POINT[ALGORITHMS[_algorithm_of(jwk)].kty]
+    bare = {name: str(jwk.get(name)) for name in ("crv", "kty", *names)}
+    for name in names:
+        coordinate(bare, name)
+    return bare
+
+
+def _algorithm_of(jwk: Mapping[str, object]) -> Alg:
+    if not _PRIVATE_MEMBERS.isdisjoint(jwk):
         raise MalformedKey("JWK holds a private key")
     kty, crv = jwk.get("kty"), jwk.get("crv")
     alg = _KNOWN.get((kty, crv)) if isinstance(kty, str) and isinstance(crv, str) else None
     if alg is None:
         raise MalformedKey("JWK is of an unknown type or curve")
-    if jwk.get("alg", alg.value) not in _names(alg) or jwk.get("use", "sig") != "sig":
+    if jwk.get("alg", alg.value) not in (alg.value, _OTHER_NAME.get(alg)) or jwk.get("use", "sig") != "sig":
         raise MalformedKey("JWK says it is for another use")
-    return BACKENDS[alg].from_jwk({name: value for name, value in jwk.items() if isinstance(value, str)})
-
-
-def _names(alg: Alg) -> tuple[str, ...]:
-    return (alg.value, "Ed25519") if alg is Alg.ED25519 else (alg.value,)  # RFC 9864 renames EdDSA
+    return alg
 
 
 def public_jwk(verifier: Verifier) -> dict[str, str]:

@@ -59,7 +59,7 @@ def dumps(value: object) -> bytes:
     Raises:
         JsonRefused: NaN, Infinity, an integer beyond 64 bits, or something JSON does not have.
     """
-    return _dump(value, 0)
+    return _dump(value, orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def canonical(value: object) -> bytes:
@@ -70,12 +70,12 @@ def canonical(value: object) -> bytes:
     Raises:
         JsonRefused: NaN, Infinity, an integer beyond 64 bits, or something JSON does not have.
     """
-    return _dump(value, orjson.OPT_SORT_KEYS)
+    return _dump(value, orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_SORT_KEYS)
 
 
 def _dump(value: object, option: int) -> bytes:
     try:
-        data = orjson.dumps(value, option=option | orjson.OPT_PASSTHROUGH_DATACLASS)
+        data = orjson.dumps(value, option=option)
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise JsonRefused("value has no JSON form") from error
     if b"null" in data:  # orjson writes NaN and Infinity as null
