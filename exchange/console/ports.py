@@ -138,9 +138,7 @@ class Presentations(Protocol):
     async def refuse(self, principal: Principal, presentation_id: UUID) -> Presentation:
         """The holder refuses."""
 
-    async def collect(
-        self, principal: Principal, presentation_id: UUID
-    ) -> tuple[PresentedCertificate, ...]:
+    async def collect(self, principal: Principal, presentation_id: UUID) -> tuple[PresentedCertificate, ...]:
         """The clerk receives what was agreed to, once."""
 
     async def status(self, principal: Principal, presentation_id: UUID) -> Presentation:

@@ -1,0 +1,128 @@
+"""Templates: autoescaped, strict about unknown names, and always in one language."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final, Protocol
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from exchange.console.text import day, grouped, marked, masked, moment
+from exchange.console.words import Lang, Words
+from exchange.model import Principal, Role
+from exchange.model_views import Labels
+
+
+class Named(Protocol):
+    """Anything with a name in both languages."""
+
+    @property
+    def name_zh(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What every page needs besides its own view model.
+
+    `path` is where a language switch returns to; `section` marks the current entry of the menu; `note` is the key
+    of a one-line confirmation; `refresh` reloads the page every so many seconds where scripts do not run.
+    """
+
+    lang: Lang
+    path: str
+    section: str
+    principal: Principal | None
+    token: str
+    care: bool
+    note: str | None
+    refresh: int | None
+    static: str
+
+    @property
+    def menu(self) -> tuple[tuple[str, str], ...]:
+        """Address and word of each entry of the menu; none on a page without a form token (an error page)."""
+        if not self.token:
+            return ()
+        return MENUS[self.principal.role if self.principal else None]
+
+
+MENUS: Final[Mapping[Role | None, tuple[tuple[str, str], ...]]] = {
+    None: (("/", "start"), ("/verify", "verify"), ("/status", "status"), ("/about", "about")),
+    Role.APPLICANT: (
+        ("/me", "certificates"),
+        ("/me/show", "show"),
+        ("/me/uses", "uses"),
+        ("/me/materials", "materials"),
+    ),
+    Role.CLERK: (
+        ("/desk", "desk"),
+        ("/desk/materials", "check"),
+        ("/desk/queries", "queries"),
+        ("/verify", "verify"),
+    ),
+    Role.AUDITOR: (("/audit", "audit"), ("/verify", "verify")),
+    Role.OPERATOR: (("/ops", "sources"), ("/ops/keys", "keys"), ("/ops/log", "log")),
+}
+
+
+def templates() -> Environment:
+    """The environment all pages are rendered in."""
+    environment = Environment(
+        loader=PackageLoader("exchange.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "masked": masked,
+        "moment": moment,
+        "grouped": grouped,
+        "day": day,
+        "name": _name,
+        "label": _label,
+        "text": _text,
+    }
+    return environment
+
+
+def static_version() -> str:
+    """A digest of the static files; it stands in their addresses, so that a new release is fetched at once."""
+    digest = hashlib.sha256()
+    for item in sorted((files("exchange.console") / "static").iterdir(), key=lambda entry: entry.name):
+        digest.update(item.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def render(environment: Environment, template: str, view: object, chrome: Chrome, words: Words, labels: Labels) -> str:
+    """The page as text."""
+    context: Mapping[str, Any] = {
+        "view": view,
+        "page": chrome,
+        "t": words.t,
+        "t_of": words.of,
+        "labels": labels,
+    }
+    return environment.get_template(template).render(context)
+
+
+@pass_context
+def _name(context: Context, thing: Named) -> Markup:
+    lang = context["page"].lang
+    return marked(thing.name_zh if lang == "zh" else thing.name_en, lang)
+
+
+@pass_context
+def _label(context: Context, code: str) -> Markup:
+    lang, labels = context["page"].lang, context["labels"]
+    return marked(labels.zh(code) if lang == "zh" else labels.en(code), lang)
+
+
+@pass_context
+def _text(context: Context, value: object) -> Markup:
+    return marked(value, context["page"].lang)

@@ -1,0 +1,54 @@
+"""How values look to people: masked numbers, dates, grouped codes, text marked with its language."""
+
+import io
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+import segno
+from markupsafe import Markup, escape
+
+CHINA: Final = timezone(timedelta(hours=8), "CST")
+_NUMBER = re.compile(r"^[0-9A-Z]{15,18}$")
+_HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0003ffff]")
+
+
+def masked(value: str) -> str:
+    """The first three and last four characters of a number; of anything else the first character only."""
+    if _NUMBER.match(value):
+        return f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
+    return value[:1] + "*" * max(len(value) - 1, 2)
+
+
+def moment(at: datetime | None) -> Markup:
+    """An instant as China Standard Time inside a `time` element; a dash for None."""
+    if at is None:
+        return Markup("—")
+    local = at.astimezone(CHINA)
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.astimezone(UTC).isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M:%S")
+    )
+
+
+def day(value: date | None, otherwise: str) -> str:
+    """A day in ISO form, or the words for an open end."""
+    return otherwise if value is None else value.isoformat()
+
+
+def grouped(code: str) -> str:
+    """An eight-digit code in two groups of four, as it is read out."""
+    return f"{code[:4]} {code[4:]}"
+
+
+def marked(text: object, lang: str) -> Markup:
+    """Escaped text; Chinese text on an English page carries `lang="zh-CN"` so that it is drawn and spoken right."""
+    if lang != "zh" and _HAN.search(str(text)):
+        return Markup('<span lang="zh-CN">{}</span>').format(text)
+    return escape(text)
+
+
+def qr_svg(content: str) -> bytes:
+    """`content` as a QR code (ISO/IEC 18004, level M) in SVG, with the quiet zone of four modules."""
+    out = io.BytesIO()
+    segno.make(content, error="m", micro=False).save(out, kind="svg", scale=8, border=4, light="#ffffff")
+    return out.getvalue()

@@ -1,0 +1,97 @@
+"""Pages for everybody: start, about, verification without log-in, status, log-in, preferences."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from exchange.console.pages import Empty, LoginPage, StatusPage, VerifyPage
+from exchange.console.session import PREFERENCE_SECONDS, SESSION_SECONDS, local_path
+from exchange.console.visit import Anybody, AnybodyForm
+from exchange.console.words import LANGS
+from exchange.errors import ExchangeError
+from exchange.model import Role
+
+routes = APIRouter()
+HOMES = {Role.APPLICANT: "/me", Role.CLERK: "/desk", Role.AUDITOR: "/audit", Role.OPERATOR: "/ops"}
+
+
+@routes.get("/")
+async def start(visit: Anybody) -> Response:
+    """The start page; who is logged in goes to the home of their role."""
+    if visit.principal is not None:
+        return visit.go(HOMES[visit.principal.role])
+    return visit.page("public/start.html", Empty(), section="/")
+
+
+@routes.get("/about")
+async def about(visit: Anybody) -> Response:
+    """What the hub does, and the way without it (人工渠道)."""
+    return visit.page("public/about.html", Empty(), section="/about")
+
+
+@routes.get("/status")
+async def status(visit: Anybody) -> Response:
+    """Whether the hub works now."""
+    report = await visit.app.operations.health()
+    return visit.page("public/status.html", StatusPage(report), section="/status")
+
+
+@routes.get("/verify")
+async def verify_form(visit: Anybody) -> Response:
+    """The form for a file or receipt to check."""
+    return visit.page("public/verify.html", VerifyPage(), section="/verify")
+
+
+@routes.post("/verify")
+async def verify(visit: AnybodyForm) -> Response:
+    """The numbered report of an uploaded file."""
+    filename, content = await visit.file("file")
+    report = await visit.app.verification.verify(content, filename, at=None)
+    return visit.page("public/verify.html", VerifyPage(filename, report), section="/verify")
+
+
+@routes.get("/login")
+async def login_form(visit: Anybody) -> Response:
+    """The log-in form."""
+    back = local_path(visit.request.query_params.get("back", "/"))
+    return visit.page("public/login.html", LoginPage(back), section="/login")
+
+
+@routes.post("/login")
+async def login(visit: AnybodyForm) -> Response:
+    """Open a session; a refusal shows the form again with the reason."""
+    name, back = visit.field("username"), visit.field("back", optional=True)
+    try:
+        principal, token = await visit.app.access.login(name, visit.field("password"), address=visit.address)
+    except ExchangeError as error:
+        page = LoginPage(local_path(back), name, error.code)
+        return visit.page("public/login.html", page, section="/login", status=401)
+    response = visit.go(local_path(back) if back != "/" else HOMES[principal.role])
+    visit.console.cookies.put(response, visit.console.cookies.session, token, SESSION_SECONDS)
+    return response
+
+
+@routes.post("/logout")
+async def logout(visit: AnybodyForm) -> Response:
+    """End the session on the server and in the browser."""
+    await visit.app.access.logout(visit.request.cookies.get(visit.console.cookies.session, ""))
+    response = visit.go("/", note="logged-out")
+    visit.console.cookies.drop(response, visit.console.cookies.session)
+    return response
+
+
+@routes.get("/lang/{lang}")
+async def choose_language(visit: Anybody, lang: str) -> Response:
+    """Remember the language and return to the page."""
+    response = visit.go(local_path(visit.request.query_params.get("back", "/")))
+    if lang in LANGS:
+        visit.console.cookies.put(response, visit.console.cookies.lang, lang, PREFERENCE_SECONDS)
+    return response
+
+
+@routes.get("/care/{wish}")
+async def choose_type_size(visit: Anybody, wish: str) -> Response:
+    """Remember whether large type (关怀版) is wanted and return to the page."""
+    response = visit.go(local_path(visit.request.query_params.get("back", "/")))
+    value = "1" if wish == "on" else "0"
+    visit.console.cookies.put(response, visit.console.cookies.care, value, PREFERENCE_SECONDS)
+    return response

@@ -1,0 +1,225 @@
+"""One request of a browser: who it is, in which language, with which form; and the ways to answer it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import Depends
+from jinja2 import Environment
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from exchange.console.ports import ConsoleApp
+from exchange.console.problems import (
+    FileTooLarge,
+    FormExpired,
+    FormIncomplete,
+    LoginNeeded,
+    StatusOf,
+    WrongRole,
+)
+from exchange.console.render import Chrome, render
+from exchange.console.session import (
+    Cookies,
+    form_token,
+    local_path,
+    new_seed,
+    same_origin,
+    token_matches,
+)
+from exchange.console.words import LANGS, Lang, Words, prefer
+from exchange.model import Principal, Role
+from exchange.model_views import Labels
+
+MAX_FILE = 10 * 1024 * 1024
+_MAX_BODY = MAX_FILE + 64 * 1024
+_MAX_FIELDS = 64
+_LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What all visits share, made once by `create_console`."""
+
+    app: ConsoleApp
+    environment: Environment
+    words: dict[Lang, Words]
+    cookies: Cookies
+    static: str
+    status_of: StatusOf
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request. `fresh_seed` is set when the browser had none yet and the answer must give it one."""
+
+    request: Request
+    console: Console
+    words: Words
+    labels: Labels
+    principal: Principal | None
+    seed: str
+    fresh_seed: bool
+    form: FormData
+
+    @property
+    def app(self) -> ConsoleApp:
+        """The hub's services."""
+        return self.console.app
+
+    @property
+    def me(self) -> Principal:
+        """Who is logged in. Raises LoginNeeded."""
+        if self.principal is None:
+            raise LoginNeeded(self.request.url.path)
+        return self.principal
+
+    @property
+    def address(self) -> str:
+        """The network address the request came from."""
+        return self.request.client.host if self.request.client else "unknown"
+
+    def field(self, name: str, *, optional: bool = False) -> str:
+        """A text field of the form, trimmed. Raises FormIncomplete when it is absent, empty or overlong."""
+        value = self.form.get(name, "")
+        text = value.strip() if isinstance(value, str) else ""
+        if (not text and not optional) or len(text) > _LONGEST_TEXT:
+            raise FormIncomplete(name)
+        return text
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """The ticked values of a group; at least one. Raises FormIncomplete."""
+        chosen = tuple(value for value in self.form.getlist(name) if isinstance(value, str) and value)
+        if not chosen:
+            raise FormIncomplete(name)
+        return chosen
+
+    def uuid(self, name: str) -> UUID:
+        """An id of the form or the query. Raises FormIncomplete when it is none."""
+        text = self.request.query_params.get(name) or self.field(name, optional=True)
+        try:
+            return UUID(text.strip())
+        except ValueError:
+            raise FormIncomplete(name) from None
+
+    def number(self, name: str) -> int:
+        """A whole number of the query, not negative. Raises FormIncomplete."""
+        text = self.request.query_params.get(name, "").strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise FormIncomplete(name)
+        return int(text)
+
+    async def file(self, name: str) -> tuple[str, bytes]:
+        """Name and content of an uploaded file. Raises FormIncomplete, FileTooLarge."""
+        upload = self.form.get(name)
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            raise FormIncomplete(name)
+        content = await upload.read(MAX_FILE + 1)
+        if len(content) > MAX_FILE:
+            raise FileTooLarge
+        return upload.filename, content
+
+    def page(
+        self, template: str, view: object, *, section: str, status: int = 200, refresh: int | None = None
+    ) -> Response:
+        """Render a template. `section` is the address of the menu entry, also where a language switch returns."""
+        here = self.request.url.path if self.request.method == "GET" and status < 400 else section
+        note = self.request.query_params.get("note", "")
+        chrome = Chrome(
+            lang=self.words.lang,
+            path=here,
+            section=section,
+            principal=self.principal,
+            token=form_token(self.seed),
+            care=self.request.cookies.get(self.console.cookies.care) == "1",
+            note=note if self.words.has(f"note.{note}") else None,
+            refresh=refresh,
+            static=f"/static/{self.console.static}",
+        )
+        text = render(self.console.environment, template, view, chrome, self.words, self.labels)
+        response = HTMLResponse(text, status_code=status, headers={"Vary": "Cookie, Accept-Language"})
+        if self.fresh_seed:
+            self.console.cookies.put(response, self.console.cookies.seed, self.seed, 86400)
+        return response
+
+    def go(self, path: str, *, note: str = "") -> RedirectResponse:
+        """Redirect after a form (303), with a one-line confirmation on the next page."""
+        target = local_path(path)
+        return RedirectResponse(f"{target}?note={note}" if note else target, status_code=303)
+
+
+def console_of(request: Request) -> Console:
+    """The shared part, put there by `create_console`."""
+    return cast("Console", request.app.state.console)
+
+
+def language(request: Request, cookies: Cookies) -> Lang:
+    """The chosen language, else the browser's."""
+    chosen = request.cookies.get(cookies.lang)
+    for lang in LANGS:
+        if lang == chosen:
+            return lang
+    return prefer(request.headers.get("accept-language", ""))
+
+
+async def open_visit(request: Request) -> Visit:
+    """Recognise the browser; anybody may visit."""
+    console = console_of(request)
+    cookies = console.cookies
+    token = request.cookies.get(cookies.session)
+    principal = await console.app.access.session(token) if token else None
+    seed = token if token and principal else request.cookies.get(cookies.seed)
+    return Visit(
+        request=request,
+        console=console,
+        words=console.words[language(request, cookies)],
+        labels=await console.app.catalogue.labels(),
+        principal=principal,
+        seed=seed or new_seed(),
+        fresh_seed=seed is None,
+        form=FormData(),
+    )
+
+
+async def with_form(visit: Visit) -> Visit:
+    """Take the form of the request, if it is one of ours. Raises FormExpired, FileTooLarge."""
+    request = visit.request
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > _MAX_BODY:
+        raise FileTooLarge
+    form = await request.form(max_files=1, max_fields=_MAX_FIELDS)
+    given = form.get("token")
+    if not isinstance(given, str) or not token_matches(visit.seed, given) or not same_origin(request.headers):
+        raise FormExpired
+    return replace(visit, form=form)
+
+
+async def open_form(request: Request) -> Visit:
+    """Recognise the browser and take its form; anybody may send it. Raises FormExpired, FileTooLarge."""
+    return await with_form(await open_visit(request))
+
+
+def _for(role: Role, *, form: bool) -> Callable[[Request], Awaitable[Visit]]:
+    async def admitted(request: Request) -> Visit:
+        visit = await open_visit(request)
+        if visit.principal is None:
+            raise LoginNeeded("/" if form else request.url.path)
+        if visit.principal.role is not role:
+            raise WrongRole
+        return await with_form(visit) if form else visit
+
+    return admitted
+
+
+Anybody = Annotated[Visit, Depends(open_visit)]
+AnybodyForm = Annotated[Visit, Depends(open_form)]
+Applicant = Annotated[Visit, Depends(_for(Role.APPLICANT, form=False))]
+ApplicantForm = Annotated[Visit, Depends(_for(Role.APPLICANT, form=True))]
+Clerk = Annotated[Visit, Depends(_for(Role.CLERK, form=False))]
+ClerkForm = Annotated[Visit, Depends(_for(Role.CLERK, form=True))]
+Auditor = Annotated[Visit, Depends(_for(Role.AUDITOR, form=False))]
+AuditorForm = Annotated[Visit, Depends(_for(Role.AUDITOR, form=True))]
+Operator = Annotated[Visit, Depends(_for(Role.OPERATOR, form=False))]
+OperatorForm = Annotated[Visit, Depends(_for(Role.OPERATOR, form=True))]
