@@ -1,0 +1,223 @@
+"""The outermost ring of the HTTP side, before any route: what is refused by shape, and what every answer carries.
+
+1. Header section within 16 kB, one framing only (RFC 9112 §6.1: Content-Length with Transfer-Encoding is an attack).
+2. Body within the path's cap, cut while it arrives; JSON must be strict (no duplicates, NaN, bombs, NUL).
+3. At most so many requests at a time, each with an end to its patience.
+4. Security headers and the caller's rate standing on every answer; every request counted.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from certs.crypto.strict_json import loads_strict
+from certs.errors import JsonRefused
+from exchange.http.faults import Fault
+from exchange.http.metrics import RequestMetrics
+from exchange.http.problems import problem
+
+MAX_HEADER_BYTES = 16 * 1024
+MAX_JSON_BYTES = 64 * 1024
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+UPLOAD_PATHS = ("/api/v1/materials", "/api/v1/verifications", "/verify", "/my/", "/case")
+_MAX_DEPTH = 16
+_TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_log = logging.getLogger("exchange.http")
+
+_ALWAYS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"private, no-store"),
+    (b"content-language", b"zh-CN, en"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long and how many: seconds for the body to arrive, for the whole answer, and requests at a time."""
+
+    body_seconds: float = 20.0
+    answer_seconds: float = 60.0
+    at_once: int = 1000
+
+
+class Guard:
+    """ASGI middleware; `monotonic` gives seconds of a clock that never goes back."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: RequestMetrics,
+        monotonic: Callable[[], float],
+        secure: bool,
+        bounds: Bounds | None = None,
+    ) -> None:
+        self._app, self._metrics, self._monotonic = app, metrics, monotonic
+        self._bounds = bounds or Bounds()
+        self._running = 0
+        hsts = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),) if secure else ()
+        self._always = (*_ALWAYS, *hsts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event; only `http` is guarded."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = self._monotonic(), [0]
+        scope["yzt.trace"] = _trace(scope["headers"])
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                status[0] = message["status"]
+                message["headers"] = self._dress(message.get("headers", ()), scope)
+            await send(message)
+
+        self._running += 1
+        try:
+            await self._guarded(scope, receive, dressed, status)
+        finally:
+            self._running -= 1
+            route = getattr(scope.get("route"), "path", "(none)")
+            self._metrics.observe(route, scope["method"], status[0], self._monotonic() - began)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send, status: list[int]) -> None:
+        try:
+            if self._running > self._bounds.at_once:
+                raise Fault("overloaded", headers={"retry-after": "1"})
+            cap = _check_head(scope)
+            async with asyncio.timeout(self._bounds.answer_seconds):
+                receive = await self._body(scope, receive, cap)
+                await self._app(scope, receive, send)
+        except Fault as fault:
+            await _refuse(fault, scope, receive, send, started=status[0] != 0)
+        except TimeoutError:
+            await _refuse(Fault("timeout"), scope, receive, send, started=status[0] != 0)
+        except Exception:  # noqa: BLE001 - Starlette's own handler has answered and raises again; nothing may reach the server
+            _log.exception("request failed trace=%s", scope["yzt.trace"])
+            await _refuse(Fault("internal"), scope, receive, send, started=status[0] != 0)
+
+    async def _body(self, scope: Scope, receive: Receive, cap: int) -> Receive:
+        """A `receive` that cuts at the cap; a JSON body is read and judged here, once."""
+        if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            return receive
+        limited = _limited(receive, cap)
+        if not _content_type(scope["headers"]).startswith(b"application/json"):
+            return limited
+        try:
+            async with asyncio.timeout(self._bounds.body_seconds):
+                data = await _whole(limited)
+        except TimeoutError:
+            raise Fault("too-slow", headers={"connection": "close"}) from None
+        scope["yzt.json"] = _strict(data)
+        return _replay(data, receive)
+
+    def _dress(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+        dressed = list(headers)
+        names = {name.lower() for name, _ in dressed}
+        dressed += [pair for pair in self._always if pair[0] not in names]
+        standing = scope.get("yzt.standing")
+        return dressed + standing.headers() if standing is not None else dressed
+
+
+def _trace(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The caller's trace id (W3C traceparent) if it is well formed, else our own."""
+    for name, value in headers:
+        if name == b"traceparent" and (found := _TRACE.fullmatch(value.decode("latin-1"))):
+            return found[1]
+    return secrets.token_hex(16)
+
+
+def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return next((value.strip().lower() for name, value in headers if name == b"content-type"), b"")
+
+
+_SINGLE = MappingProxyType({b"content-length": 0, b"transfer-encoding": 0, b"host": 0, b"authorization": 0})
+
+
+def _check_head(scope: Scope) -> int:
+    """Refuse a bad header section; returns the cap of the body in bytes."""
+    size, length, chunked, seen = 0, None, False, dict(_SINGLE)
+    for name, value in scope["headers"]:
+        size += len(name) + len(value) + 4
+        if name in seen:
+            seen[name] += 1
+            length = value if name == b"content-length" else length
+            chunked = chunked or name == b"transfer-encoding"
+    if size > MAX_HEADER_BYTES:
+        raise Fault("headers-too-large")
+    if (chunked and length is not None) or any(count > 1 for count in seen.values()):
+        raise Fault("bad-request", "two framings or a repeated single header", {"connection": "close"})
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        raise Fault("bad-request", "NUL in the address")
+    cap = MAX_UPLOAD_BYTES if scope["path"].startswith(UPLOAD_PATHS) else MAX_JSON_BYTES
+    if length is not None and (not length.isdigit() or int(length[:20]) > cap):
+        raise Fault("body-too-large", headers={"connection": "close"})
+    return cap
+
+
+def _limited(receive: Receive, cap: int) -> Receive:
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > cap:
+            raise Fault("body-too-large", headers={"connection": "close"})
+        return message
+
+    return limited
+
+
+async def _whole(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Fault("bad-request", "the body ended early")
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _strict(data: bytes) -> object:
+    if not data:
+        return None
+    if len(data) > MAX_JSON_BYTES:
+        raise Fault("body-too-large")
+    try:
+        value = loads_strict(data, MAX_JSON_BYTES, _MAX_DEPTH)
+    except JsonRefused as error:
+        raise Fault("malformed-json", str(error)) from error
+    if b"\\u0000" in data:  # a NUL no database text can hold
+        raise Fault("malformed-json", "NUL in text")
+    return value
+
+
+def _replay(data: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()  # disconnects still come through
+        given = True
+        return {"type": "http.request", "body": data, "more_body": False}
+
+    return replay
+
+
+async def _refuse(fault: Fault, scope: Scope, receive: Receive, send: Send, *, started: bool) -> None:
+    if started:  # the client sees a cut answer; there is no way to take back what was sent
+        return
+    answer = problem(fault.slug, trace_id=scope["yzt.trace"], detail=fault.detail, headers=fault.headers)
+    await answer(scope, receive, send)
