@@ -13,14 +13,12 @@ from uuid import UUID
 from certs.errors import FaceInvalid, IdentifierInvalid
 from certs.identifiers import Identifier, parse
 from certs.model import Certificate, Holder, Lineage, StatusRef, day_ends, law_day
-from certs.type_catalogue import CertificateType, vct_of
+from certs.type_catalogue import RESERVED_CLAIMS, CertificateType, vct_of
 
 JSON_FACE_TYP = "yzt-cert+jws"
 SD_JWT_TYP = "dc+sd-jwt"
 
 HOLDER_CODE_NAMES = {"111": "公民身份号码", "001": "统一社会信用代码"}
-
-Path = tuple[str, ...]
 
 
 # ---- certificate to faces ------------------------------------------------------------------------------------
@@ -57,45 +55,43 @@ def json_face(certificate: Certificate, kind: CertificateType) -> dict[str, obje
     }
 
 
-def sd_jwt_claims(certificate: Certificate, holder_key: Mapping[str, str] | None = None) -> dict[str, object]:
-    """The SD-JWT VC claims before any is made disclosable.
+def sd_jwt_claims(certificate: Certificate) -> dict[str, object]:
+    """The SD-JWT VC claims before any is made disclosable: face fields at the top, where wallets ask for them.
 
-    Args:
-        certificate: what is stated.
-        holder_key: public JWK of the holder's wallet; binds the credential to it (`cnf`).
+    An open-ended certificate has neither `exp` nor `valid_until`.
     """
     c = certificate
-    claims: dict[str, object] = {
-        "iss": c.issuer_uri,
-        "iat": int(c.issued_at.timestamp()),
-        "vct": vct_of(c.type_code),
-        "status": _status(c),
+    about: dict[str, object] = {
         "identifier": str(c.identifier),
         "name": c.name,
-        "number": c.number,
         "issuer": {"code": c.issuer_code, "name": c.issuer_name, "level": c.issuer_level, "region": c.region},
         "valid_from": c.valid_from.isoformat(),
-        "holders": [{"name": h.name, "code": h.code, "code_type": h.code_type} for h in c.holders],
-        "face": dict(c.face),
-        "source": _source(c),
     }
     if c.valid_until:
-        claims["valid_until"] = c.valid_until.isoformat()
-        claims["exp"] = int(day_ends(c.valid_until).timestamp())
+        about["valid_until"] = c.valid_until.isoformat()
     if c.supersedes:
-        claims["supersedes"] = str(c.supersedes)
-    if holder_key is not None:
-        claims["cnf"] = {"jwk": dict(holder_key)}
-    return claims
+        about["supersedes"] = str(c.supersedes)
+    return {
+        "iss": c.issuer_uri,
+        "iat": int(c.issued_at.timestamp()),
+        **({"exp": int(day_ends(c.valid_until).timestamp())} if c.valid_until else {}),
+        "vct": vct_of(c.type_code),
+        "status": _status(c),
+        "certificate": about,
+        "certificate_number": c.number,
+        "certificate_holders": [{"name": h.name, "code": h.code, "code_type": h.code_type} for h in c.holders],
+        "certificate_source": _source(c),
+        **c.face,
+    }
 
 
-def disclosable(certificate: Certificate, kind: CertificateType) -> tuple[Path, ...]:
-    """Paths of the claims the holder may withhold.
+def disclosable(certificate: Certificate, kind: CertificateType) -> frozenset[str]:
+    """Names of the SD-JWT claims the holder may withhold.
 
     The lineage is one of them: its digest over a short personal record could be guessed from outside.
     """
-    fields = tuple(("face", f.code) for f in kind.face if f.disclosable and f.code in certificate.face)
-    return (("number",), ("holders",), *fields, ("source",))
+    fields = {f.code for f in kind.face if f.disclosable and f.code in certificate.face}
+    return frozenset(fields | {"certificate_number", "certificate_holders", "certificate_source"})
 
 
 def _status(c: Certificate) -> dict[str, object]:
@@ -160,35 +156,38 @@ def _claims_of_json(face: Mapping[str, object]) -> dict[str, object]:
 
 
 def _claims_of_sd_jwt(face: Mapping[str, object]) -> dict[str, object]:
-    issuer = _mapping(face["issuer"])
-    until, before = face.get("valid_until"), face.get("supersedes")
+    about = _mapping(face["certificate"])
+    issuer = _mapping(about["issuer"])
+    until, before = about.get("valid_until"), about.get("supersedes")
     claims: dict[str, object] = {
-        "identifier": _text(face["identifier"]),
-        "name": _text(face["name"]),
+        "identifier": _text(about["identifier"]),
+        "name": _text(about["name"]),
         "issuer_code": _text(issuer["code"]),
         "issuer_name": _text(issuer["name"]),
         "issuer_level": _text(issuer["level"]),
         "region": _text(issuer["region"]),
         "issuer_uri": _text(face["iss"]),
         "issued_at": _number(face["iat"]),
-        "valid_from": _text(face["valid_from"]),
+        "valid_from": _text(about["valid_from"]),
         "valid_until": None if until is None else _text(until),
         "supersedes": None if before is None else _text(before),
         "status_uri": _status_list(face)["uri"],
         "status_index": _status_list(face)["idx"],
-        **{f"face.{code}": _text(value) for code, value in _mapping(face.get("face", {})).items()},
+        **{f"face.{code}": _text(value) for code, value in face.items() if code not in RESERVED_CLAIMS},
     }
-    if face["vct"] != vct_of(_text(face["identifier"]).split(".")[-5]):
+    if face["vct"] != vct_of(_text(about["identifier"]).split(".")[-5]):
         raise FaceInvalid("vct differs from the type in the identifier")
-    if "number" in face:
-        claims["number"] = _text(face["number"])
-    if "holders" in face:
+    if until is not None and face["exp"] != int(day_ends(date.fromisoformat(_text(until))).timestamp()):
+        raise FaceInvalid("exp differs from the last valid day")
+    if "certificate_number" in face:
+        claims["number"] = _text(face["certificate_number"])
+    if "certificate_holders" in face:
         claims["holders"] = [
             {"name": _text(h["name"]), "code": _text(h["code"]), "code_type": _text(h["code_type"])}
-            for h in map(_mapping, _list(face["holders"]))
+            for h in map(_mapping, _list(face["certificate_holders"]))
         ]
-    if "source" in face:
-        claims["source"] = _source_texts(face["source"])
+    if "certificate_source" in face:
+        claims["source"] = _source_texts(face["certificate_source"])
     return claims
 
 

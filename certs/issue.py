@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
+from certs.crypto import base64url
 from certs.crypto.jws import sign_jws
 from certs.crypto.ports import Signer
 from certs.crypto.strict_json import canonical, loads_object
@@ -26,10 +27,12 @@ from certs.model import (
     StatusRef,
     law_day,
 )
+from certs.sdjwt import issue as issue_sd_jwt
 from certs.type_catalogue import CertificateType, Format, HolderField, Validity, ValidityRule
 
 RandomBytes = Callable[[int], bytes]
 
+SALT_BYTES = 16
 UNPLACED = StatusRef("", 0)
 
 
@@ -132,14 +135,9 @@ def prepare(
     previous: Identifier | None = None,
     holder_key: Mapping[str, str] | None = None,
 ) -> Ticket:
-    """`decide`, and permission to sign the result once.
+    """`decide`, with the same arguments and refusals, and permission to sign the result once.
 
-    Args:
-        kind, record, issuer, now, serial, status, previous: as `decide`.
-        holder_key: public JWK of the holder's wallet, to bind the SD-JWT VC to it.
-
-    Raises:
-        IssuerNotEntitled, IssueRefused: as `decide`.
+    `holder_key` is the public JWK of the holder's wallet; it binds the SD-JWT VC to it.
     """
     certificate = decide(kind, record, issuer, now=now, serial=serial, status=status, previous=previous)
     return Ticket(certificate, kind, canonical(json_face(certificate, kind)), holder_key)
@@ -167,13 +165,18 @@ def redeem(ticket: Ticket, signer: Signer, random_bytes: RandomBytes) -> SignedC
     """
     ticket.spend()
     c = ticket.certificate
+    credential = issue_sd_jwt(
+        sd_jwt_claims(c),
+        disclosable(c, ticket.kind),
+        signer,
+        salt=lambda: base64url.encode(random_bytes(SALT_BYTES)),
+        holder=ticket.holder_key,
+    )
     return SignedCertificate(
         certificate=c,
         faces={
             FaceKind.JSON: sign_jws(ticket.payload, signer, JSON_FACE_TYP).encode(),
-            FaceKind.SD_JWT: issue_sd_jwt(
-                sd_jwt_claims(c, ticket.holder_key), disclosable(c, ticket.kind), signer, random_bytes
-            ).encode(),
+            FaceKind.SD_JWT: str(credential).encode(),
         },
     )
 

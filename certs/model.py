@@ -247,3 +247,68 @@ class SignedCertificate:
 
     certificate: Certificate
     faces: Mapping[FaceKind, bytes] = field(repr=False)
+
+
+# ---- verification --------------------------------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """The three-valued result: what could not be established is never VALID."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    INDETERMINATE = "indeterminate"
+
+    @property
+    def zh(self) -> str:
+        """The word in Chinese."""
+        return {"valid": "有效", "invalid": "无效", "indeterminate": "无法确定"}[self.value]
+
+
+class Outcome(StrEnum):
+    """Result of one verification step."""
+
+    PASS = "pass"  # noqa: S105 - a verification outcome, not a password
+    FAIL = "fail"
+    UNDETERMINED = "undetermined"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One numbered step: `code` for programs, a sentence and the next step for people, evidence for auditors."""
+
+    number: int
+    name_zh: str
+    name_en: str
+    outcome: Outcome
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+    evidence: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """What a verification found as of `at`. `claims` is the flat form of `certs.face.claims_of`, once signed for.
+
+    `state` is the state as far as known; `policy` names the rules that were applied.
+    """
+
+    verdict: Verdict
+    at: datetime
+    policy: str
+    steps: tuple[StepResult, ...]
+    claims: Mapping[str, object] = field(repr=False)
+    state: State | None = None
+
+    @property
+    def deciding(self) -> StepResult:
+        """The step to show first: the first that failed, else the first undetermined, else the last."""
+        for outcome in (Outcome.FAIL, Outcome.UNDETERMINED):
+            for step in self.steps:
+                if step.outcome is outcome:
+                    return step
+        return self.steps[-1]

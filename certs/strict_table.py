@@ -1,9 +1,11 @@
 """Read a parsed TOML or JSON table strictly: every fault is collected, every unknown key is one."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 _MISSING: Final = object()
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 class StrictTable:
@@ -63,16 +65,44 @@ class StrictTable:
             self.fault(f"{key} is not a list of texts")
         return ()
 
+    def number(self, key: str) -> int:
+        """A whole number from 0."""
+        value = self.take(key)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        if value is not None:
+            self.fault(f"{key} is not a whole number from 0")
+        return 0
+
+    def instant(self, key: str) -> datetime:
+        """An ISO 8601 time with its zone."""
+        return self._instant(key, self.text(key)) or _EPOCH
+
+    def optional_instant(self, key: str) -> datetime | None:
+        """An ISO 8601 time with its zone, or null."""
+        value = self.take(key, None)
+        return None if value is None else self._instant(key, value)
+
+    def _instant(self, key: str, value: object) -> datetime | None:
+        try:
+            at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None:
+            self.fault(f"{key} is not a time with its zone")
+            return None
+        return at.astimezone(UTC)
+
     def table(self, key: str) -> "StrictTable":
         """A required table."""
         return StrictTable(self.take(key), f"{self._where}.{key}", self._faults)
 
-    def tables(self, key: str) -> list["StrictTable"]:
-        """A required list of one or more tables."""
+    def tables(self, key: str, *, at_least: int = 1) -> list["StrictTable"]:
+        """A required list of tables."""
         value = self.take(key)
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or len(value) < at_least:
             if value is not None:
-                self.fault(f"{key} is not a list of one or more tables")
+                self.fault(f"{key} is not a list of {at_least} or more tables")
             return []
         return [StrictTable(v, f"{self._where}.{key}[{i}]", self._faults) for i, v in enumerate(value)]
 

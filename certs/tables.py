@@ -63,9 +63,7 @@ sa.Index(
     postgresql_where=sa.text("outcome IS DISTINCT FROM 'abandoned'"),
 )
 sa.Index("ix_cert_intent_open", intent.c.created_at, postgresql_where=sa.text("outcome IS NULL"))
-sa.Index(
-    "ix_cert_intent_abandoned", intent.c.status_list, postgresql_where=sa.text("outcome = 'abandoned'")
-)
+sa.Index("ix_cert_intent_abandoned", intent.c.status_list, postgresql_where=sa.text("outcome = 'abandoned'"))
 
 certificate = sa.Table(
     "cert_certificate",

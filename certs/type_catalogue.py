@@ -18,6 +18,12 @@ _SHORT_NAME = re.compile(r"KZ_[A-Z0-9]+", re.ASCII)
 _FIELD_CODE = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _LEVELS = frozenset({"国家级", "省级", "地市级", "区县级", "乡镇级", "其他"})
 
+# Claims of the SD-JWT VC face that are no face fields; a field of this name would be taken for one of them.
+RESERVED_CLAIMS = frozenset(
+    {"iss", "sub", "aud", "iat", "nbf", "exp", "jti", "vct", "vct#integrity", "status", "cnf"}
+    | {"certificate", "certificate_number", "certificate_holders", "certificate_source"}
+)
+
 # Which GB/T 36903 App. A codes name a person, and which an organisation.
 HOLDER_CODE_TYPES = {"111": HolderKind.NATURAL, "001": HolderKind.LEGAL}
 
@@ -257,6 +263,8 @@ def _field(t: StrictTable) -> FaceField:
     code = t.text("code")
     if code and not _FIELD_CODE.fullmatch(code):
         t.fault(f"code {code!r} is not snake_case")
+    if code in RESERVED_CLAIMS:
+        t.fault(f"code {code!r} is reserved")
     short = t.text("short")
     if short and not _SHORT_NAME.fullmatch(short):
         t.fault(f"short {short!r} is not KZ_ and capitals")
