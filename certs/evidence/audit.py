@@ -80,8 +80,7 @@ def audit_tiles(read: Callable[[str], bytes | None], log: LogIdentity) -> tuple[
 def root_findings(edge: TileEdge, checkpoint: Checkpoint) -> list[Finding]:
     """Whether a rebuilt tree is the signed one."""
     if edge.size != checkpoint.size:
-        text = f"{edge.size} of {checkpoint.size} entries could be read"
-        return [Finding(Fault.ENTRY_MISSING, text, edge.size)]
+        return [Finding(Fault.ENTRY_MISSING, f"{edge.size} of {checkpoint.size} entries could be read")]
     if edge.frontier().root() != checkpoint.root:
         return [Finding(Fault.ROOT_DIFFERS, f"these {edge.size} entries do not lead to the signed root")]
     return []

@@ -36,28 +36,36 @@ async def audit(conn: AsyncConnection, blobs: Blobs, log: LogIdentity) -> LogHea
     while edge.size < head.size and len(findings) < MAX_FINDINGS:
         begin = edge.size
         rows = await repo.rows(conn, begin, min(begin + CHUNK, head.size))
-        findings += _row_findings(rows, begin, min(CHUNK, head.size - begin))  # (2)
-        if len(rows) != min(CHUNK, head.size - begin):
-            break
+        wanted = min(CHUNK, head.size - begin)
+        rows = _until_gap(rows, begin)
+        findings += _row_findings(rows, begin, wanted)  # (2)
         edge, full = edge.grow([leaf_hash(row.body) for row in rows])
         partial = edge.partial_tiles() if edge.size == head.published_size else []
         findings += await _tile_findings(blobs, [*full, *partial], head)  # (3)
         findings += await _bundle_findings(blobs, rows, begin, head)
         findings += order.check(begin, [row.body for row in rows])  # (5)
+        if len(rows) < wanted:
+            break
     findings += root_findings(edge, Checkpoint(head.origin, head.size, head.root))  # (4)
     findings += await _beyond(conn, head)
     return LogHealth(head.size, tuple(findings))
 
 
+def _until_gap(rows: list[Row], begin: int) -> list[Row]:
+    """Rows from `begin` on without a hole: only they have a known place in the tree."""
+    whole = next((at for at, row in enumerate(rows) if row.seq != begin + at), len(rows))
+    return rows[:whole]
+
+
 def _row_findings(rows: list[Row], begin: int, count: int) -> list[Finding]:
-    findings: list[Finding] = []
-    for index, row in enumerate(rows, begin):
-        if row.seq != index:
-            return [*findings, Finding(Fault.ENTRY_MISSING, f"no entry at index {index}", index)]
-        if leaf_hash(row.body) != row.leaf_hash:
-            findings.append(Finding(Fault.ENTRY_EDITED, f"entry {index} was edited", index))
+    findings = [
+        Finding(Fault.ENTRY_EDITED, f"entry {index} was edited", index)
+        for index, row in enumerate(rows, begin)
+        if leaf_hash(row.body) != row.leaf_hash
+    ]
     if len(rows) < count:
-        findings.append(Finding(Fault.ENTRY_MISSING, f"no entry at index {begin + len(rows)}", begin + len(rows)))
+        index = begin + len(rows)
+        findings.append(Finding(Fault.ENTRY_MISSING, f"no entry at index {index}", index))
     return findings
 
 

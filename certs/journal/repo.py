@@ -51,11 +51,15 @@ class Census:
 async def insert_entries(conn: AsyncConnection, entries: Sequence[tuple[UUID, bytes, bytes]]) -> None:
     """Insert `(id, body, leaf hash)` in one statement, whose text is the same for any number of entries."""
     ids, bodies, leaves = zip(*entries, strict=True)
-    rows = func.unnest(
-        literal(list(ids), ARRAY(Uuid)),
-        literal(list(bodies), ARRAY(LargeBinary)),
-        literal(list(leaves), ARRAY(LargeBinary)),
-    ).table_valued("id", "body", "leaf_hash").render_derived()
+    rows = (
+        func.unnest(
+            literal(list(ids), ARRAY(Uuid)),
+            literal(list(bodies), ARRAY(LargeBinary)),
+            literal(list(leaves), ARRAY(LargeBinary)),
+        )
+        .table_valued("id", "body", "leaf_hash")
+        .render_derived()
+    )
     await conn.execute(
         insert(log_entry).from_select(["id", "body", "leaf_hash"], select(rows.c.id, rows.c.body, rows.c.leaf_hash))
     )
@@ -80,7 +84,11 @@ async def take_waiting(conn: AsyncConnection, limit: int) -> list[Row]:
 
 async def assign_places(conn: AsyncConnection, ids: Sequence[UUID], first: int) -> int:
     """Give consecutive places from `first` in the order of `ids`; returns how many rows took one."""
-    place = func.unnest(literal(list(ids), ARRAY(Uuid))).table_valued("id", with_ordinality="n", name="place").render_derived()
+    place = (
+        func.unnest(literal(list(ids), ARRAY(Uuid)))
+        .table_valued("id", with_ordinality="n", name="place")
+        .render_derived()
+    )
     statement = (
         update(log_entry)
         .where(log_entry.c.id == place.c.id, log_entry.c.seq.is_(None))
@@ -114,12 +122,11 @@ async def set_published(conn: AsyncConnection, size: int) -> None:
 
 async def census(conn: AsyncConnection) -> Census | None:
     """Head and counts in one statement, so that a running sequencer cannot come between."""
-    counts = select(
-        func.count(log_entry.c.seq).label("sequenced"),
-        func.coalesce(func.max(log_entry.c.seq), -1).label("highest"),
-    ).where(log_entry.c.seq.is_not(None))
-    counted = counts.subquery()
-    row = (await conn.execute(select(*_HEAD_COLUMNS, counted.c.sequenced, counted.c.highest))).one_or_none()
+    placed = log_entry.c.seq.is_not(None)
+    sequenced_count = select(func.count(log_entry.c.seq)).where(placed).scalar_subquery()
+    highest_place = select(func.coalesce(func.max(log_entry.c.seq), -1)).where(placed).scalar_subquery()
+    statement = select(*_HEAD_COLUMNS, sequenced_count.label("sequenced"), highest_place.label("highest"))
+    row = (await conn.execute(statement)).one_or_none()
     if row is None:
         return None
     values = dict(row._mapping)

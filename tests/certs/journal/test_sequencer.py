@@ -69,14 +69,18 @@ async def test_only_one_leads_and_nothing_is_sequenced_twice(world: LogWorld) ->
     await world.append(2000)
     pair = [world.sequencer(), world.sequencer()]
 
-    async def drain(sequencer: Sequencer) -> int:
-        total = 0
-        for _ in range(60):
-            total += (await sequencer.sequence_once(max_batch=100)).sequenced
-        return total
+    total, stood_back = 0, 0
 
-    totals = await asyncio.gather(*(drain(sequencer) for sequencer in pair))
-    assert sum(totals) == 2000
+    async def drain(sequencer: Sequencer) -> None:
+        nonlocal total, stood_back
+        while total < 2000:
+            done = await sequencer.sequence_once(max_batch=100)
+            total += done.sequenced
+            stood_back += not done.led
+
+    await asyncio.gather(*(drain(sequencer) for sequencer in pair))
+    assert total == 2000
+    assert stood_back, "they did meet"
     await world.assert_whole(2000)
 
 
@@ -180,6 +184,7 @@ async def test_a_failed_commit_loses_nothing(world: LogWorld, persisted: bool, w
 
 async def test_a_crash_between_commit_and_publication_is_repaired_first(world: LogWorld) -> None:
     sequencer = world.sequencer()
+    await sequencer.sequence_once()
     await world.append(500)
     world.blobs.fail = lambda _name: "lost"
     with pytest.raises(PublishFailed):

@@ -123,5 +123,3 @@ def new_world(engine: AsyncEngine) -> LogWorld:
     signer = NoteSigner.of(ORIGIN, Ed25519Signer.generate())
     keys = SubjectKeys(index_key=b"i" * 32, data_key=b"d" * 32)
     return LogWorld(engine, MemoryBlobs(), MemoryNote(), signer, Journal(HUB, keys))
-
-
