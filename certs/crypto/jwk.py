@@ -76,6 +76,6 @@ def verifier_from_spki(der: bytes) -> PublicKey:
         algorithm = PublicKeyInfo.load(der, strict=True)["algorithm"]
         key_oid, parameters = algorithm["algorithm"].dotted, algorithm["parameters"]
         curve_oid = parameters.chosen.dotted if parameters.native else ""
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise MalformedKey("not a SubjectPublicKeyInfo") from error
     return BACKENDS[algorithm_of_key(key_oid=key_oid, curve_oid=curve_oid)].from_spki(der)

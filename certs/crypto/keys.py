@@ -104,6 +104,6 @@ def _algorithm_inside(der: bytes) -> Alg:
         algorithm = PrivateKeyInfo.load(der, strict=True)["private_key_algorithm"]
         key_oid, parameters = algorithm["algorithm"].dotted, algorithm["parameters"]
         curve_oid = parameters.chosen.dotted if parameters.native else ""
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise KeyUnreadable("wrong passphrase, or not a private key") from error
     return algorithm_of_key(key_oid=key_oid, curve_oid=curve_oid)

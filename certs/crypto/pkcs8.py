@@ -65,7 +65,7 @@ def open_sealed(encrypted_pem: bytes, passphrase: bytes) -> bytes:
         unpadder = padding.PKCS7(128).unpadder()
         plain: bytes = unpadder.update(decryptor.update(data) + decryptor.finalize())
         return plain + unpadder.finalize()
-    except ValueError as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise KeyUnreadable("wrong passphrase, or the key file is damaged") from error
 
 
@@ -76,7 +76,7 @@ def _parse(encrypted_pem: bytes) -> tuple[Any, bytes]:
             raise KeyUnreadable(f"key file holds {label!r}; only encrypted PKCS#8 is read")
         info = EncryptedPrivateKeyInfo.load(der, strict=True)
         return info["encryption_algorithm"], info["encrypted_data"].native
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise KeyUnreadable("key file is not encrypted PKCS#8") from error
 
 

@@ -97,11 +97,10 @@ def _check_finite(value: object) -> None:
 
 def _check_depth(value: object, max_depth: int) -> None:
     level = [value]
-    for _ in range(max_depth + 1):
+    for _ in range(max_depth):
         level = [inner for item in level for inner in _members(item)]
-        if not level:
-            return
-    raise JsonRefused(f"JSON is nested deeper than {max_depth}")
+    if any(isinstance(item, dict | list) for item in level):
+        raise JsonRefused(f"JSON is nested deeper than {max_depth}")
 
 
 def _members(value: object) -> list[object]:
