@@ -85,39 +85,32 @@ def parse_catalogue(text: str, source: str = "catalogue.toml") -> CatalogueFile:
 def lint_catalogue(file: CatalogueFile) -> tuple[Finding, ...]:
     """Check all entries of a file and their references to each other; paths start at the table name."""
     departments = {entry.code for entry in file.department}
-    resources: dict[str, Resource] = {
-        entry.id: replace(entry, state=ResourceState.PUBLISHED) for entry in file.resource
-    }
+    resources = {entry.id: replace(entry, state=ResourceState.PUBLISHED) for entry in file.resource}
     items = {entry.code for entry in file.service_item}
     evidence = {entry.id for entry in file.evidence_type}
     requirements = {entry.id for entry in file.requirement}
     codes = file.catalogue.item_codes
-    return tuple(
-        [
-            *_duplicates(file),
-            *_under("department", (lint_department(e, departments=departments) for e in file.department)),
-            *_under(
-                "resource",
-                (lint_resource(e, departments=departments, others=file.resource) for e in file.resource),
-            ),
-            *_under("evidence_type", (lint_evidence_type(e, resources=resources) for e in file.evidence_type)),
-            *_under("requirement", (lint_requirement(e, evidence_types=evidence) for e in file.requirement)),
-            *_under(
-                "service_item",
-                (
-                    lint_service_item(e, departments=departments, requirements=requirements, codes=codes)
-                    for e in file.service_item
-                ),
-            ),
-            *_under(
-                "grant",
-                (
-                    lint_grant(e, resource=resources.get(e.resource), departments=departments, service_items=items)
-                    for e in file.grant
-                ),
-            ),
-        ]
+    checked = (
+        ("department", [lint_department(e, departments=departments) for e in file.department]),
+        ("resource", [lint_resource(e, departments=departments, others=file.resource) for e in file.resource]),
+        ("evidence_type", [lint_evidence_type(e, resources=resources) for e in file.evidence_type]),
+        ("requirement", [lint_requirement(e, evidence_types=evidence) for e in file.requirement]),
+        (
+            "service_item",
+            [
+                lint_service_item(e, departments=departments, requirements=requirements, codes=codes)
+                for e in file.service_item
+            ],
+        ),
+        (
+            "grant",
+            [
+                lint_grant(e, resource=resources.get(e.resource), departments=departments, service_items=items)
+                for e in file.grant
+            ],
+        ),
     )
+    return (*_duplicates(file), *(finding for table, entries in checked for finding in _under(table, entries)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,7 @@ async def save(conn: AsyncConnection, entry: Entry, at: datetime) -> None:
     """Insert or replace an entry and bump the revision; a resource also gets a row in its version history."""
     _, table = _KINDS[type(entry)]
     body = encode(entry)
-    lookups = {name: body[name] for name in table.c.keys() if name in body}
+    lookups = {column.name: body[column.name] for column in table.c if column.name in body}
     await _upsert(conn, table, {**lookups, "body": body, "changed_at": at})
     if isinstance(entry, Resource):
         row = {"id": entry.id, "version": entry.version, "body": body, "changed_at": at}

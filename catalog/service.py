@@ -170,7 +170,9 @@ async def suspend_grant(unit: Unit, grant_id: GrantId, *, reason: str, officer: 
     Raises:
         UnknownEntryError, ReasonMissingError, GrantStateError: it is not active.
     """
-    return await _move(unit, grant_id, GrantState.SUSPENDED, "catalog:grant-suspended", reason, officer)
+    return await _move(
+        unit, grant_id, GrantState.SUSPENDED, kind="catalog:grant-suspended", reason=reason, officer=officer
+    )
 
 
 async def resume_grant(unit: Unit, grant_id: GrantId, *, reason: str, officer: str | None = None) -> Grant:
@@ -179,7 +181,7 @@ async def resume_grant(unit: Unit, grant_id: GrantId, *, reason: str, officer: s
     Raises:
         UnknownEntryError, ReasonMissingError, GrantStateError: it is not suspended.
     """
-    return await _move(unit, grant_id, GrantState.ACTIVE, "catalog:grant-resumed", reason, officer)
+    return await _move(unit, grant_id, GrantState.ACTIVE, kind="catalog:grant-resumed", reason=reason, officer=officer)
 
 
 async def revoke_grant(unit: Unit, grant_id: GrantId, *, reason: str, officer: str | None = None) -> Grant:
@@ -188,7 +190,7 @@ async def revoke_grant(unit: Unit, grant_id: GrantId, *, reason: str, officer: s
     Raises:
         UnknownEntryError, ReasonMissingError, GrantStateError: it is revoked or expired.
     """
-    return await _move(unit, grant_id, GrantState.REVOKED, "catalog:grant-revoked", reason, officer)
+    return await _move(unit, grant_id, GrantState.REVOKED, kind="catalog:grant-revoked", reason=reason, officer=officer)
 
 
 _MOVES: Mapping[GrantState, frozenset[GrantState]] = {
@@ -200,7 +202,7 @@ _MOVES: Mapping[GrantState, frozenset[GrantState]] = {
 
 
 async def _move(
-    unit: Unit, grant_id: GrantId, target: GrantState, kind: str, reason: str, officer: str | None
+    unit: Unit, grant_id: GrantId, target: GrantState, *, kind: str, reason: str, officer: str | None
 ) -> Grant:
     _need_reason(reason, kind)
     await repo.lock_catalogue(unit.conn)
@@ -257,8 +259,9 @@ async def publish_service_item(
         found = lint_requirement(entry, evidence_types=state.evidence_types)
         findings += [replace(finding, path=("requirement", index, *finding.path)) for finding in found]
     _refuse(findings, item.code)
-    for entry in (*requirements, item):
-        await repo.save(unit.conn, entry, unit.now)
+    for requirement in requirements:
+        await repo.save(unit.conn, requirement, unit.now)
+    await repo.save(unit.conn, item, unit.now)
     detail = {"service_item": item.code, "requirements": list(item.requirements)}
     unit.record("catalog:service-item-published", detail, department=item.department, officer=officer)
     return item

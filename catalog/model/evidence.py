@@ -25,9 +25,13 @@ from catalog.model.vocabulary import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateProof:
-    """Proved by a valid electronic certificate of this type (`household`, `marriage`, …)."""
+    """Proved by a valid electronic certificate of this type (`household`, `marriage`, …).
+
+    `fields` are the face fields the proof needs and the only ones released; empty releases the whole face.
+    """
 
     type: str
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

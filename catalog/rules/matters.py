@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from catalog.findings import Finding
-from catalog.model import Department, EvidenceType, RecordProof, Requirement, Resource, ServiceItem
+from catalog.model import Department, EvidenceType, RecordProof, Requirement, Resource, ResourceId, ServiceItem
 from catalog.rules.codes import ItemCodeRule, region_problem, service_item_code_problem, uscc_problem
 
 _SHORT = re.compile(r"[a-z][a-z0-9]*", re.ASCII)
@@ -23,7 +23,7 @@ def lint_department(department: Department, *, departments: Collection[str]) -> 
     return tuple(findings)
 
 
-def lint_evidence_type(evidence: EvidenceType, *, resources: Mapping[str, Resource]) -> tuple[Finding, ...]:
+def lint_evidence_type(evidence: EvidenceType, *, resources: Mapping[ResourceId, Resource]) -> tuple[Finding, ...]:
     """List everything wrong with an evidence type: exactly one proof, known resource, items and values."""
     findings = list(_name_findings(evidence))
     proofs = [proof for proof in (evidence.certificate, evidence.record, evidence.material) if proof is not None]
