@@ -68,7 +68,7 @@ def verifier_from_spki(der: bytes) -> PublicKey:
     """The verifier of a DER SubjectPublicKeyInfo, such as that of a certificate.
 
     Raises:
-        MalformedKey: not a SubjectPublicKeyInfo, or not a point on its curve.
+        MalformedKey: not a canonical SubjectPublicKeyInfo (uncompressed point), or not a point on its curve.
         AlgorithmRefused: a key type outside the table.
         AlgorithmUnavailable: an SM2 key where libcrypto has no SM2.
     """
@@ -78,4 +78,7 @@ def verifier_from_spki(der: bytes) -> PublicKey:
         curve_oid = parameters.chosen.dotted if parameters.native else ""
     except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise MalformedKey("not a SubjectPublicKeyInfo") from error
-    return BACKENDS[algorithm_of_key(key_oid=key_oid, curve_oid=curve_oid)].from_spki(der)
+    verifier = BACKENDS[algorithm_of_key(key_oid=key_oid, curve_oid=curve_oid)].from_spki(der)
+    if verifier.spki() != der:  # compressed or hybrid points, stray bits: second spellings of one key
+        raise MalformedKey("SubjectPublicKeyInfo is not in its canonical form")
+    return verifier

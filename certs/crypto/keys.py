@@ -21,6 +21,9 @@ _MAX_FILE_BYTES: Final = 64 * 1024
 def load_signer(uri: str, passphrase: bytes) -> Signer:
     """The signer behind `file:/path/key.pem` (encrypted PKCS#8), after it has proven itself.
 
+    PKCS#8 encryption does not authenticate: a tampered Ed25519 file may open as *another* key. Compare `kid` with
+    the trust list before publishing anything; the key ring refuses signatures of a key it does not know.
+
     Raises:
         KeyUnreadable: another scheme, no such file, a plain key, a wrong passphrase, or a public half that does not
             belong to the private one.

@@ -78,11 +78,12 @@ def test_a_key_is_never_overwritten_and_never_without_passphrase(tmp_path: Path)
     assert load_signer(f"file:{path}", b"p").kid == made.kid
 
 
-def test_a_damaged_key_file_only_ever_refuses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("alg", [Alg.ES256, Alg.SM2])
+def test_a_damaged_key_file_only_ever_refuses(alg: Alg, tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
-    kid = generate_key(Alg.ED25519, path, b"p").kid
+    kid = generate_key(alg, path, b"p").kid
     good = path.read_bytes()
-    for at in range(0, len(good), 11):
+    for at in range(0, len(good), 17):
         path.write_bytes(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
         try:
             assert load_signer(f"file:{path}", b"p").kid == kid

@@ -1,5 +1,6 @@
 """Published vectors: RFC 6979, RFC 8032, GB/T 32918.5, GB/T 32905, RFC 8037 (thumbprint)."""
 
+import ctypes
 import json
 from pathlib import Path
 from typing import Any
@@ -111,14 +112,14 @@ def test_a_libcrypto_that_cannot_be_found_is_named(monkeypatch: pytest.MonkeyPat
     def nothing(*_: Any) -> Any:
         raise OSError
 
-    monkeypatch.setattr(libcrypto.ctypes, "CDLL", nothing)
+    monkeypatch.setattr(ctypes, "CDLL", nothing)
     with pytest.raises(AlgorithmUnavailable, match="no system libcrypto"):
         libcrypto._library.__wrapped__()
 
 
 def test_a_libcrypto_without_the_needed_functions_is_named() -> None:
     with pytest.raises(AlgorithmUnavailable, match="lacks"):
-        libcrypto._bound(libcrypto.ctypes.CDLL(None))
+        libcrypto._bound(ctypes.CDLL(None))
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30\x00", b"\x30\x06\x02\x01\xff\x02\x01\x01", b"\x30\x80\x00\x00"])
