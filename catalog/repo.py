@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, Table, cast, func, literal, select, union_all
+from sqlalchemy import Select, String, Table, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -81,7 +81,7 @@ _SNAPSHOT = union_all(
     select(
         literal("revision", String).label("kind"),
         literal("", String).label("id"),
-        cast(tables.revision.c.revision, JSONB).label("body"),
+        func.to_jsonb(tables.revision.c.revision, type_=JSONB).label("body"),
     ),
     *(_rows_of(kind, table) for kind, table in _KINDS.values()),
 )
