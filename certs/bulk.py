@@ -1,0 +1,165 @@
+"""Issuing many certificates, and finishing what a crash left open.
+
+Both are the two units of `certs.service` around a signature made on another thread; a chunk commits as a whole, so a
+crash at any point leaves at most open intents, which the next run joins or the sweep resolves.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from certs import repo
+from certs.crypto.ports import Signer
+from certs.errors import (
+    CertificateNotFound,
+    FaceInvalid,
+    IntentAbandoned,
+    IntentMismatch,
+    TransitionRefused,
+    TypeUnknown,
+)
+from certs.intents import Intent, IssueRequest, Refused, Reservation
+from certs.issue import RandomBytes, redeem
+from certs.model import OnFile, SignedCertificate
+from certs.ports import Unit, Units
+from certs.service import Issuance
+from certs.type_catalogue import TypeCatalogue
+
+CHUNK = 500
+
+# What no later try can mend. A key that is out of reach is not among it.
+_HOPELESS = (IntentAbandoned, IntentMismatch, TransitionRefused, CertificateNotFound, TypeUnknown, FaceInvalid)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Signs journalled intents. `signer_for` gives the key of an issuer by its USCC."""
+
+    types: TypeCatalogue
+    signer_for: Callable[[str], Signer]
+    random_bytes: RandomBytes
+
+    def sign(self, intent: Intent) -> SignedCertificate:
+        """Sign exactly what was journalled. Blocking."""
+        ticket = intent.ticket(self.types)
+        return redeem(ticket, self.signer_for(ticket.certificate.issuer_code), self.random_bytes)
+
+    async def sign_many(self, intents: Sequence[Intent]) -> list[tuple[Intent, SignedCertificate]]:
+        """Sign on another thread, so that the event loop stays free."""
+        return await asyncio.to_thread(lambda: [(intent, self.sign(intent)) for intent in intents])
+
+
+@dataclass(slots=True)
+class BulkOutcome:
+    """Counts, and every refused request with its reason, for the file the operator retries from."""
+
+    issued: int = 0
+    existing: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkIssuance:
+    """Issues a stream of requests in chunks; running it again continues where it stopped."""
+
+    units: Units
+    issuance: Issuance
+    signing: Signing
+    chunk: int = CHUNK
+
+    async def run(self, requests: Iterable[IssueRequest]) -> BulkOutcome:
+        """Issue all; a refused row does not stop the others, a lost database does."""
+        outcome = BulkOutcome()
+        for chunk in _chunks(requests, self.chunk):
+            await self._issue(chunk, outcome)
+        return outcome
+
+    async def _issue(self, chunk: Sequence[IssueRequest], outcome: BulkOutcome) -> None:
+        async def reserve(unit: Unit) -> list[Reservation]:
+            return await self.issuance.reserve_many(unit, chunk)
+
+        reservations = await self.units.run(reserve)
+        outcome.existing += sum(isinstance(r, OnFile) for r in reservations)
+        outcome.refused += [r for r in reservations if isinstance(r, Refused)]
+        # Two requests for one record share one intent.
+        intents = list({r.id: r for r in reservations if isinstance(r, Intent)}.values())
+        if not intents:
+            return
+        signed = await self.signing.sign_many(intents)
+
+        async def store(unit: Unit) -> list[OnFile]:
+            return await self.issuance.store_many(unit, signed)
+
+        outcome.issued += len(await self.units.run(store))
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOutcome:
+    """What became of the open intents found: identifiers finished and given up."""
+
+    stored: tuple[str, ...]
+    abandoned: tuple[str, ...]
+
+
+async def resolve_abandoned(
+    conn: AsyncConnection,
+    bulk: BulkIssuance,
+    *,
+    older_than: datetime,
+    give_up_before: datetime,
+    limit: int = CHUNK,
+) -> SweepOutcome:
+    """Resolve intents left by a crash: sign and store them, or give them up.
+
+    An intent made between `give_up_before` and `older_than` is finished: the same certificate, the same identifier.
+    An older one, or one that may no longer be stored, is given up; its identifier is never used again.
+
+    Args:
+        conn: a read connection.
+        bulk: issuance, signing and units to work with.
+        older_than: younger intents may still be at work and are left alone.
+        give_up_before: older intents speak of a record that may have changed since.
+        limit: how many to take at once.
+
+    Raises:
+        CryptoError: the issuer's key cannot sign now; the intents stay open for the next sweep.
+    """
+    stored: list[str] = []
+    lost: list[tuple[Intent, str]] = []
+    for intent in await repo.stale_intents(conn, older_than, limit):
+        if intent.created_at < give_up_before:
+            lost.append((intent, "too-old"))
+            continue
+        try:
+            await _finish(bulk, intent)
+            stored.append(intent.identifier)
+        except _HOPELESS as error:
+            lost.append((intent, error.code))
+    abandoned = [i for intent, why in lost for i in await _give_up(bulk, intent, why)]
+    return SweepOutcome(tuple(stored), tuple(abandoned))
+
+
+async def _finish(bulk: BulkIssuance, intent: Intent) -> None:
+    signed = await bulk.signing.sign_many([intent])
+
+    async def store(unit: Unit) -> list[OnFile]:
+        return await bulk.issuance.store_many(unit, signed)
+
+    await bulk.units.run(store)
+
+
+async def _give_up(bulk: BulkIssuance, intent: Intent, why: str) -> list[str]:
+    async def abandon(unit: Unit) -> list[Intent]:
+        return await bulk.issuance.abandon(unit, [intent], why)
+
+    return [i.identifier for i in await bulk.units.run(abandon)]
+
+
+def _chunks(requests: Iterable[IssueRequest], size: int) -> Iterator[list[IssueRequest]]:
+    source = iter(requests)
+    while chunk := list(islice(source, size)):
+        yield chunk
