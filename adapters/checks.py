@@ -61,7 +61,9 @@ def is_uscc(text: pl.Expr) -> pl.Expr:
     digits = _digits(high, _BASE36_HALF, 36) + _digits(low, _BASE36_HALF, 36)
     # Positions 9-16 are the organization code's body and may hold I, O, S, V, Z in GB 11714, not in GB 32100.
     legal = reduce(lambda left, right: left & right, (~digit.is_in([18, 24, 28, 31, 35]) for digit in digits[8:16]))
-    outer = [reduce(lambda value, absent: value - (digit > absent).cast(pl.Int64), _USCC_ABSENT, digit) for digit in digits]
+    outer = [
+        reduce(lambda value, absent: value - (digit > absent).cast(pl.Int64), _USCC_ABSENT, digit) for digit in digits
+    ]
     right = (31 - _weighted(outer[:17], _USCC_WEIGHTS) % 31) % 31 == outer[17]
     org_check = pl.when(digits[16] == 33).then(10).otherwise(digits[16])
     org_right = (11 - _weighted(digits[8:16], _ORG_WEIGHTS) % 11) % 11 == org_check

@@ -48,9 +48,7 @@ def _gbk_points() -> Iterator[tuple[str, str]]:
             yield chr(private), current
 
 
-TO_CURRENT: Mapping[str, str] = MappingProxyType(
-    {**dict(_gbk_points()), **CHANGED_2005, **CHANGED_2022, **PLANE_2}
-)
+TO_CURRENT: Mapping[str, str] = MappingProxyType({**dict(_gbk_points()), **CHANGED_2005, **CHANGED_2022, **PLANE_2})
 """Old private-use character to its current character; one to one."""
 
 _FORWARD = str.maketrans(dict(TO_CURRENT))

@@ -109,7 +109,7 @@ def _agreement(top: Table, manifest: Manifest) -> None:
     if manifest.deletes.mode is DeleteMode.SNAPSHOT and cursor is not None:
         top.complain("deletes", "snapshot compares with a full pull; remove [cursor] or use flag")
     if cursor is not None and isinstance(source, FileSource):
-        top.complain("cursor", "files have none; use after = \"archive\"")
+        top.complain("cursor", 'files have none; use after = "archive"')
     if cursor is not None and isinstance(source, RestSource) and source.since is None:
         top.complain("source.since", "is required with [cursor]: the parameter that takes the lower bound")
 
@@ -195,7 +195,7 @@ def _rest(table: Table) -> RestSource:
 def _paging(table: Table) -> PageNumbers | NextLink:
     paging = table.take_table("paging")
     if paging is None:
-        table.complain("paging", "is required: {by = \"page\"} or {by = \"next\"}")
+        table.complain("paging", 'is required: {by = "page"} or {by = "next"}')
         return PageNumbers()
     by = paging.take("by", one_of("page", "next"), "page", required=True)
     result: PageNumbers | NextLink

@@ -18,11 +18,11 @@ _RANGES = (RuleKind.DATE_RANGE, RuleKind.NUMBER_RANGE, RuleKind.LENGTH)
 def read_fields(top: Table) -> tuple[Field, ...]:
     """The mapping, in the order of the file; problems are noted on the table."""
     table = top.take_table("map")
-    if table is None or not table.keys():
+    if table is None or not table.names():
         top.complain("map", "is required and names at least one item")
         return ()
     found = []
-    for item in table.keys():
+    for item in table.names():
         if not _ITEM.fullmatch(item):
             table.complain(item, "an item code is snake_case ASCII")
         mapped = table.take(item, lambda value, item=item: _field(table, item, value), None)  # type: ignore[misc]  # binds the loop variable
@@ -97,7 +97,7 @@ def _list(value: object) -> tuple[object, ...]:
 def _rule(table: Table) -> Rule | None:
     kind = table.take("rule", _kind, None, required=True)
     if kind is None:
-        for key in table.keys():
+        for key in table.names():
             table.take(key, lambda _value: None, None)
         return None
     if kind is RuleKind.AGREE:

@@ -13,10 +13,10 @@ from datetime import date
 import polars as pl
 
 from adapters.gb18030 import TO_CURRENT
-from adapters.marks import NUMBER_CELL, plain
-from adapters.model import DeleteMode, Field, Function, Manifest
 from adapters.mapping_fields import flaw_of, value_of
 from adapters.mapping_rules import Check, checks_of
+from adapters.marks import NUMBER_CELL, plain
+from adapters.model import DeleteMode, Field, Function, Manifest
 
 KEY, BODY, DIGEST, ROW, DELETED = "~key", "~body", "~digest", "~row", "~deleted"
 _SUSPECT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0\ufdd1\ufdd2\ufffd]"

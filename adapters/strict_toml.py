@@ -34,7 +34,7 @@ class Table:
         """Whether `key` is present and not yet taken."""
         return key in self._left
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """The keys not yet taken."""
         return tuple(self._left)
 

@@ -1,0 +1,155 @@
+"""Set-based storing of a chunk: COPY into a stage, then one statement that touches only what differs.
+
+The stage is a temporary table of the session, emptied at the end of every transaction. Everything happens in the
+caller's transaction.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.errors import DeleteLimitError
+from adapters.model import Limit
+
+# Control characters never occur in JSON text and are quarantined elsewhere, so nothing needs quoting.
+_DELIMITER, _QUOTE = "\x02", "\x01"
+
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS adapter_stage (
+    key text NOT NULL, digest bytea NOT NULL, body text NOT NULL, deleted boolean NOT NULL
+) ON COMMIT DELETE ROWS
+"""
+
+# All parts see the rows as they were before the statement, so `seen` holds the old bodies. The subject index is
+# kept by difference of old and new subjects, which needs no index by key.
+_MERGE = text("""
+WITH seen AS MATERIALIZED (
+    SELECT s.key, s.digest, s.body, s.deleted, r.key IS NOT NULL AS known, r.digest AS old_digest,
+           r.body AS old_body, r.deleted_at IS NOT NULL AS was_deleted
+    FROM adapter_stage s LEFT JOIN adapter_record r ON r.resource = :resource AND r.key = s.key
+), todo AS MATERIALIZED (
+    SELECT * FROM seen
+    WHERE NOT deleted AND (NOT known OR was_deleted OR old_digest <> digest)
+), put AS (
+    INSERT INTO adapter_record AS r (resource, key, body, digest, as_of, run_id)
+    SELECT :resource, key, body::jsonb, digest, :at, :run_id FROM todo
+    ON CONFLICT (resource, key) DO UPDATE SET body = excluded.body, digest = excluded.digest,
+        as_of = excluded.as_of, run_id = excluded.run_id, deleted_at = NULL
+    RETURNING r.key, r.body
+), gone AS (
+    UPDATE adapter_record r SET deleted_at = :at, as_of = :at, run_id = :run_id
+    FROM seen WHERE seen.deleted AND seen.known AND NOT seen.was_deleted
+        AND r.resource = :resource AND r.key = seen.key
+    RETURNING r.key
+), noted AS (
+    INSERT INTO adapter_record_change (resource, key, op, run_id, at)
+    SELECT :resource, key, CASE WHEN known AND NOT was_deleted THEN 'U' ELSE 'I' END, CAST(:run_id AS uuid),
+        CAST(:at AS timestamptz) FROM todo
+    UNION ALL SELECT :resource, key, 'D', :run_id, :at FROM gone
+), unlinked AS (
+    DELETE FROM adapter_record_subject d
+    USING todo, unnest(:subjects) AS i(item)
+    WHERE todo.known AND d.subject = todo.old_body ->> i.item AND d.resource = :resource AND d.key = todo.key
+        AND NOT d.subject = ANY (SELECT todo.body::jsonb ->> n.item FROM unnest(:subjects) AS n(item)
+                                 WHERE todo.body::jsonb ->> n.item IS NOT NULL)
+), linked AS (
+    INSERT INTO adapter_record_subject (subject, resource, key)
+    SELECT put.body ->> i.item, :resource, put.key FROM put, unnest(:subjects) AS i(item)
+    WHERE put.body ->> i.item IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
+SELECT (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)
+""").bindparams(bindparam("subjects", type_=ARRAY(TEXT)), bindparam("resource", type_=TEXT))
+
+_SEEN = text("""
+INSERT INTO adapter_run_key (run_id, key)
+SELECT :run_id, key FROM adapter_stage UNION SELECT :run_id, unnest(:kept) ON CONFLICT DO NOTHING
+""").bindparams(bindparam("kept", type_=ARRAY(TEXT)))
+
+_MISSING = """
+FROM adapter_record r WHERE r.resource = :resource AND r.deleted_at IS NULL
+    AND NOT EXISTS (SELECT FROM adapter_run_key k WHERE k.run_id = :run_id AND k.key = r.key)
+"""
+_COUNT_MISSING = text(
+    f"SELECT (SELECT count(*) {_MISSING}), "  # noqa: S608  # constant text
+    "(SELECT count(*) FROM adapter_record WHERE resource = :resource AND deleted_at IS NULL)"
+)
+_DELETE_MISSING = text("""
+WITH gone AS (
+    UPDATE adapter_record r SET deleted_at = :at, as_of = :at, run_id = :run_id
+    WHERE r.resource = :resource AND r.deleted_at IS NULL
+        AND NOT EXISTS (SELECT FROM adapter_run_key k WHERE k.run_id = :run_id AND k.key = r.key)
+    RETURNING r.key
+)
+INSERT INTO adapter_record_change (resource, key, op, run_id, at)
+SELECT :resource, key, 'D', CAST(:run_id AS uuid), CAST(:at AS timestamptz) FROM gone
+""").bindparams(bindparam("resource", type_=TEXT))
+
+
+class _Copier(Protocol):
+    async def copy_to_table(
+        self, table_name: str, *, source: io.BytesIO, columns: Sequence[str], format: str, delimiter: str, quote: str
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a chunk did: records inserted or updated, records deleted by flag."""
+
+    stored: int
+    deleted: int
+
+
+async def fill_stage(conn: AsyncConnection, rows: pl.DataFrame) -> None:
+    """COPY rows (`~key`, `~digest` hex, `~body`, `~deleted`) into the stage of this transaction."""
+    # The first statement also makes SQLAlchemy open the transaction that COPY must belong to.
+    await conn.execute(text("SET LOCAL client_min_messages = warning"))
+    await conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    await conn.execute(text(_STAGE))
+    staged = rows.select("~key", pl.concat_str(pl.lit("\\x"), "~digest"), "~body", "~deleted")
+    data = staged.write_csv(include_header=False, separator=_DELIMITER, quote_char=_QUOTE).encode()
+    driver = cast("_Copier", (await conn.get_raw_connection()).driver_connection)
+    await driver.copy_to_table(
+        "adapter_stage",
+        source=io.BytesIO(data),
+        columns=("key", "digest", "body", "deleted"),
+        format="csv",
+        delimiter=_DELIMITER,
+        quote=_QUOTE,
+    )
+
+
+async def merge_stage(
+    conn: AsyncConnection, *, resource: str, subjects: Sequence[str], run_id: UUID, at: datetime
+) -> Merged:
+    """Bring the staged rows into the records, the subject index and the changes; equal digests touch nothing."""
+    given = {"resource": resource, "subjects": list(subjects), "run_id": run_id, "at": at}
+    stored, deleted = (await conn.execute(_MERGE, given)).one()
+    return Merged(stored, deleted)
+
+
+async def note_seen(conn: AsyncConnection, run_id: UUID, kept: Sequence[str]) -> None:
+    """Remember the staged keys, and `kept` keys of quarantined rows, as present in this full pull."""
+    await conn.execute(_SEEN, {"run_id": run_id, "kept": list(kept)})
+
+
+async def delete_unseen(conn: AsyncConnection, *, resource: str, run_id: UUID, at: datetime, limit: Limit) -> int:
+    """Mark the records deleted that the full pull did not see; returns their number.
+
+    Raises:
+        DeleteLimitError: more than `limit` of the live records would go.
+    """
+    missing, live = (await conn.execute(_COUNT_MISSING, {"resource": resource, "run_id": run_id})).one()
+    if limit.exceeded(missing, live):
+        raise DeleteLimitError(deletions=missing, live=live, limit=str(limit))
+    if missing:
+        await conn.execute(_DELETE_MISSING, {"resource": resource, "run_id": run_id, "at": at})
+    return int(missing)
