@@ -7,15 +7,12 @@
 5. What is left after minimising is released once event, use and kept answer are committed together.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Protocol
 
 from catalog.model import DepartmentCode, Resource, ResourceId
-from catalog.repo import load_snapshot
 from catalog.snapshot import CatalogueSnapshot
 from certs.crypto.strict_json import canonical
 from exchange.errors import RequestInFlightError, RequestReusedError, TokenRefusedError
@@ -35,8 +32,16 @@ from exchange.uow import Reads
 _RELOADS = 3
 
 
+class Catalogue(Protocol):
+    """The catalogue in memory."""
+
+    async def at_revision(self, revision: int) -> CatalogueSnapshot:
+        """The catalogue of this revision, or a newer one."""
+        ...
+
+
 class Queries:
-    """Answers queries; keeps the catalogue of the last revision seen and the request ids being answered."""
+    """Answers queries; remembers which request ids are being answered."""
 
     def __init__(
         self,
@@ -44,14 +49,12 @@ class Queries:
         pool: Pool,
         reads: Reads,
         outcomes: Outcomes,
+        catalogue: Catalogue,
         sealer: Sealer,
         now: Callable[[], datetime],
-        load: Callable[[AsyncConnection], Awaitable[CatalogueSnapshot]] = load_snapshot,
     ) -> None:
-        self._pool, self._reads, self._sealer, self._now, self._load = pool, reads, sealer, now, load
+        self._pool, self._reads, self._catalogue, self._sealer, self._now = pool, reads, catalogue, sealer, now
         self._batcher: Batcher[Pending, Durable] = Batcher(outcomes.write)
-        self._snapshot: CatalogueSnapshot | None = None
-        self._loading = asyncio.Lock()
         self._flying: set[tuple[str, str]] = set()
 
     async def answer(self, principal: Principal, request: QueryRequest) -> QueryAnswer:
@@ -114,17 +117,10 @@ class Queries:
                 subject=request.subject,
                 resource=request.resource,
             )
-            snapshot = await self._catalogue(found.revision)
+            snapshot = await self._catalogue.at_revision(found.revision)
             if snapshot.revision == found.revision:
                 break
         return found, snapshot
-
-    async def _catalogue(self, revision: int) -> CatalogueSnapshot:
-        if self._snapshot is None or self._snapshot.revision != revision:
-            async with self._loading, self._reads() as conn:
-                if self._snapshot is None or self._snapshot.revision < revision:
-                    self._snapshot = await self._load(conn)
-        return self._snapshot
 
 
 def scope_of(principal: Principal) -> str:

@@ -1,0 +1,85 @@
+"""Bodies the API takes. Strict: no unknown member, no coercion, every text bounded."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_][0-9A-Za-z_.:-]{0,39}$")]
+"""A number or code: case, service item, evidence type."""
+ItemCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+ResourceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}\.[a-z][a-z0-9_]{0,29}$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z.\-]{18,80}$")]
+SubjectNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{18}$")]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Body(BaseModel):
+    """Base of every body."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class SubjectBody(Body):
+    """Whom a query is about: a citizen (公民身份号码) or a firm (统一社会信用代码)."""
+
+    id_type: Literal["citizen_id", "uscc"]
+    id: SubjectNumber
+
+
+class QueryBody(Body):
+    """A query for fields of one resource about one subject, for one case."""
+
+    resource: ResourceCode
+    subject: SubjectBody
+    fields: Annotated[list[ItemCode], Field(min_length=1, max_length=60)]
+    case_number: Code
+    service_item: Code
+    legal_basis: Reason
+
+
+class SessionBody(Body):
+    """A log-in of a local identity."""
+
+    username: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class CaseBody(Body):
+    """A new case (办件)."""
+
+    number: Code
+    service_item: Code
+    subject: SubjectNumber
+
+
+class DemandBody(Body):
+    """A paper a department wants from the applicant."""
+
+    evidence_type: Code
+
+
+class CheckBody(Body):
+    """A clerk's comparison of an upload with the original; `valid_until` is RFC 3339."""
+
+    accept: bool
+    reason: Annotated[str, StringConstraints(max_length=200)] = ""
+    valid_until: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+class OfferBody(Body):
+    """Certificates to show by a one-time code."""
+
+    certificates: Annotated[list[Identifier], Field(min_length=1, max_length=10)]
+
+
+class ClaimBody(Body):
+    """A code a holder showed, and the case it is for."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+    case_number: Code
+
+
+class RunBody(Body):
+    """A source to pull now."""
+
+    resource: ResourceCode
