@@ -271,3 +271,25 @@ class SubjectInvalidError(ExchangeError):
     """The subject is neither a valid citizen number nor a valid unified social credit code; check every digit."""
 
     code = "subject-invalid"
+
+
+class GrantMissingError(ExchangeError):
+    """The department's grant ended between looking and releasing; look again what the case needs."""
+
+    code = "grant-missing"
+
+
+class IssuerUnknownError(ExchangeError):
+    """The resource this certificate type is made from is not in the catalogue; publish it first."""
+
+    code = "issuer-unknown"
+
+    def __init__(self, type_code: str) -> None:
+        self.type_code = type_code
+        super().__init__(type_code)
+
+
+class TileNotFoundError(ExchangeError):
+    """Not a published file of the log; fetch `checkpoint` first and only tiles within its size."""
+
+    code = "tile-not-found"

@@ -37,6 +37,7 @@ EVENTS = MappingProxyType(
         "certificate:issue-abandoned": "An intent left by a crash was given up; its identifier is never reused.",
         "certificate:status-changed": "A certificate changed its state, with reason and authority.",
         "certificate:superseded": "A certificate was replaced by its next version.",
+        "certificate:cascade-completed": "Changed source records were followed to the certificates built on them.",
         "status-list:published": "Status lists were signed and published.",
         "case:opened": "A department opened a case for an applicant.",
         "case:resolved": "The evidence of a case was resolved: what is satisfied and what is still needed.",

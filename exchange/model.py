@@ -168,7 +168,10 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class PresentedCertificate:
-    """A certificate as it reached the clerk: the presented token and its verification report as plain data."""
+    """A certificate as it reached the clerk: the presented token and its verification report as plain data.
+
+    `as_of` is the source's time of the record it was made from, or of issue when the holder withheld that.
+    """
 
     identifier: str
     type: str
@@ -176,6 +179,8 @@ class PresentedCertificate:
     claims: Mapping[str, object]
     verdict: str
     report: Mapping[str, object]
+    issuer_name: str
+    as_of: datetime
 
 
 class MaterialState(StrEnum):

@@ -44,12 +44,16 @@ class ServiceItemView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One evidence type inside an alternative; `available_as` says what is already there, None when nothing is."""
+    """One evidence type inside an alternative; `available_as` says what is already there, None when nothing is.
+
+    `choices` are the identifiers the applicant must choose between (two flats, one to be transferred).
+    """
 
     evidence_type: str
     name_zh: str
     name_en: str
     available_as: Kind | None = None
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class RequirementView:
     by_reference: str | None = None
     reasons: tuple[str, ...] = ()
     alternatives: tuple[AlternativeView, ...] = ()
+    law: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,3 +260,38 @@ class HealthReport:
     ok: bool
     checks: tuple[HealthCheck, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One numbered step of a verification: outcome `pass`, `fail`, `undetermined` or `not-applicable`, and why.
+
+    `next_zh` and `next_en` say what to do about it; empty when there is nothing to do.
+    """
+
+    number: int
+    name_zh: str
+    name_en: str
+    outcome: str
+    code: str
+    sentence_zh: str
+    sentence_en: str
+    next_zh: str = ""
+    next_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationView:
+    """The answer of a verification as of `at`: `verdict` is `valid`, `invalid` or `indeterminate`.
+
+    `kind` says what was recognised (`certificate`, `receipt`, `proof`, `bundle`, `unknown`); `claims` is what the
+    document states, once its signature held.
+    """
+
+    kind: str
+    verdict: str
+    at: datetime
+    policy: str
+    steps: tuple[StepView, ...]
+    claims: Mapping[str, object] = field(default_factory=dict)
+    state: str | None = None

@@ -1,0 +1,142 @@
+"""Issuing certificates from shared records: in bulk, resumable, each in two units with the intent journalled first.
+
+A crash between reserving and storing leaves an intent; the next bulk run or the sweeper signs exactly what was decided.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from adapters.repo import records
+from adapters.repo.records import Record
+from certs import repo as certificates
+from certs.crypto.ports import Signer
+from certs.errors import CertsError
+from certs.intents import Intent, IssueRequest, Refused
+from certs.issue import RandomBytes, Ticket, redeem, reopen
+from certs.model import OnFile, SignedCertificate, SourceRecord
+from certs.service import Issuance
+from certs.type_catalogue import CertificateType, TypeCatalogue
+from exchange.errors import IssuerUnknownError
+from exchange.service.catalogue import Catalogue
+from exchange.service.issuers import issuer_of
+from exchange.service.keys import HubKeys, KeyRole
+from exchange.uow import Reads, Unit, Units
+
+CHUNK = 500
+STALE_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record no certificate was made from, and every reason."""
+
+    key: str = field(repr=False)
+    reasons: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class BulkReport:
+    """What a bulk run did so far; `existing` were issued by an earlier run."""
+
+    issued: int = 0
+    existing: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Records looked at."""
+        return self.issued + self.existing + len(self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """Turns records into certificates. `random_bytes` salts the disclosures."""
+
+    units: Units
+    reads: Reads
+    catalogue: Catalogue
+    types: TypeCatalogue
+    keys: HubKeys
+    issuance: Issuance
+    random_bytes: RandomBytes
+    public_url: str
+
+    async def bulk(self, type_name: str, progress: Callable[[BulkReport], None] = lambda _: None) -> BulkReport:
+        """Issue a certificate for every record of the type's resource that has none; call again after a crash.
+
+        Raises:
+            IssuerUnknownError: the resource the type is made from is not in the catalogue.
+            TypeUnknown: there is no such type.
+        """
+        kind, report = self.types.get(type_name), BulkReport()
+        async for chunk in self._chunks(kind.resource):
+            await self.issue(kind, chunk, report)
+            progress(report)
+        return report
+
+    async def issue(self, kind: CertificateType, chunk: Sequence[Record], report: BulkReport) -> list[OnFile]:
+        """Issue one chunk: reserve and journal, sign outside any transaction, store. Counts into `report`."""
+        requests = [await self.request(kind, record) for record in chunk]
+        reserved = await self.units.run(lambda unit: self._reserve(unit, requests))
+        intents = list({r.id: r for r in reserved if isinstance(r, Intent)}.values())
+        stored = await self.finish(intents)
+        report.issued += len(stored)
+        report.existing += sum(isinstance(r, OnFile) for r in reserved)
+        report.refused += [Refusal(r.request.record.key, reasons(r.error)) for r in reserved if isinstance(r, Refused)]
+        return stored
+
+    async def request(self, kind: CertificateType, record: Record) -> IssueRequest:
+        """The request that makes a record into a certificate of its department."""
+        issuer = issuer_of(kind, await self.catalogue.snapshot(), self.public_url)
+        if issuer is None:
+            raise IssuerUnknownError(kind.code)
+        return IssueRequest(kind, source_record(record), issuer)
+
+    async def finish(self, intents: Sequence[Intent]) -> list[OnFile]:
+        """Sign journalled intents and store the results in one unit."""
+        if not intents:
+            return []
+        signed = await asyncio.to_thread(self._sign, intents)
+        pairs = list(zip(intents, signed, strict=True))
+        return await self.units.run(lambda unit: self.issuance.store_many(unit, pairs))
+
+    async def sweep(self) -> int:
+        """Finish what a crash left between reserving and storing; returns how many."""
+        async with self.reads() as conn:
+            stale = await certificates.stale_intents(conn, self.units.now() - STALE_AFTER, CHUNK)
+        return len(await self.finish(stale))
+
+    async def _reserve(self, unit: Unit, requests: Sequence[IssueRequest]) -> list[Intent | OnFile | Refused]:
+        return await self.issuance.reserve_many(unit, requests)
+
+    def _sign(self, intents: Sequence[Intent]) -> list[SignedCertificate]:
+        return [redeem(self._ticket(i), self._signer(i), self.random_bytes) for i in intents]
+
+    def _ticket(self, intent: Intent) -> Ticket:
+        return reopen(intent.payload, self.types.get(intent.type_code), intent.holder_key)
+
+    def _signer(self, intent: Intent) -> Signer:
+        return self.keys.signer(KeyRole.ISSUER, intent.certificate().issuer_code)
+
+    async def _chunks(self, resource: str) -> AsyncIterator[list[Record]]:
+        after = ""
+        while True:
+            async with self.reads() as conn:
+                chunk = await records.scan(conn, resource, after=after, limit=CHUNK)
+            if not chunk:
+                return
+            yield chunk
+            after = chunk[-1].key
+
+
+def source_record(record: Record) -> SourceRecord:
+    """An adapter's record as the certificate library takes it."""
+    return SourceRecord(record.resource, record.key, record.body, record.digest, record.run_id, record.as_of)
+
+
+def reasons(error: CertsError) -> tuple[str, ...]:
+    """Every reason of a refusal, as text."""
+    listed = getattr(error, "reasons", None)
+    return tuple(listed) if listed else (str(error) or error.code,)

@@ -1,0 +1,126 @@
+"""What verifiers of this hub's documents believe: the trust list (信任列表), status lists, and the log's key.
+
+`bundle` is what the hub itself verifies with, from the database as it is now. `publish` signs the same for outsiders
+and puts it where they fetch it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from certs import repo as certificates
+from certs.crypto.keyring import KeyRing
+from certs.decisions import StatusLists
+from certs.evidence.checkpoint import LogIdentity
+from certs.evidence.trust import encode_trust
+from certs.trust import StatusHistory, StatusNotice, StatusSnapshot, TrustBundle, TypeName, sign_trust_bundle
+from certs.type_catalogue import TypeCatalogue
+from exchange.service.catalogue import Catalogue
+from exchange.service.issuers import trusted_issuers
+from exchange.service.keys import HubKeys, KeyRole
+from exchange.uow import Reads, Unit, Units
+
+LIFETIME = timedelta(days=7)
+TRUST_BLOB = "trust/trust.jws"
+KEYS_BLOB = "trust/keys.json"
+
+
+class Blobs(Protocol):
+    """Where published files go."""
+
+    async def put(self, name: str, data: bytes) -> None:
+        """Store a file whole."""
+        ...
+
+    async def get(self, name: str) -> bytes | None:
+        """The file, None when it is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One publication: status lists by id, the signed trust list, and the file of keys for offline verifiers."""
+
+    status_lists: dict[UUID, str]
+    trust: str
+    keys: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Builds and publishes trust. `hub` is the hub's name in receipts, `log` its evidence log."""
+
+    units: Units
+    reads: Reads
+    blobs: Blobs
+    keys: HubKeys
+    catalogue: Catalogue
+    types: TypeCatalogue
+    status: StatusLists
+    log: Callable[[], LogIdentity]
+    hub: str
+    public_url: str
+
+    async def bundle(
+        self, histories: Iterable[StatusHistory] = (), snapshots: Iterable[StatusSnapshot] = ()
+    ) -> TrustBundle:
+        """The trust of this moment with the given knowledge about states."""
+        now = self.units.now()
+        catalogue = await self.catalogue.snapshot()
+        since = min((row.not_before for row in self.keys.rows), default=now)
+        return TrustBundle(
+            hub=self.hub,
+            issued_at=now,
+            expires_at=now + LIFETIME,
+            issuers=trusted_issuers(self.types, catalogue, self.public_url, since),
+            types={kind.code: TypeName(kind.zh, kind.en) for kind in self.types},
+            keys=self.keys.ring(),
+            snapshots=tuple(snapshots),
+            histories={history.uri: history for history in histories},
+        )
+
+    async def about(self, identifier: str) -> TrustBundle:
+        """Trust that knows every decision about one certificate up to now; cheap however long the lists are."""
+        async with self.reads() as conn:
+            on_file = (await certificates.by_identifiers(conn, (identifier,))).get(identifier)
+            changes = (await certificates.changes(conn, (identifier,))).get(identifier, [])
+        if on_file is None:
+            return await self.bundle()
+        place = on_file.certificate.status
+        notices = tuple(StatusNotice(place.index, c.to_state, c.reason, c.authority, c.effective_at) for c in changes)
+        return await self.bundle([StatusHistory(place.uri, self.units.now(), notices)])
+
+    async def publish(self) -> Published:
+        """Sign status lists and trust list as the states are now, put them in place, record the publication."""
+        now = self.units.now()
+        async with self.reads() as conn:
+            lists = await self.status.publish(conn, self.keys.signer(KeyRole.STATUS), now)
+            histories = [await self.status.history(conn, list_id, now) for list_id in lists]
+        snapshots = [StatusSnapshot(self.status.uri(list_id), token, now) for list_id, token in lists.items()]
+        bundle = await self.bundle(histories, snapshots)
+        published = Published(lists, sign_trust_bundle(bundle, self.keys.signer(KeyRole.TRUST)), self.key_file())
+        for list_id, token in lists.items():
+            await self.blobs.put(status_blob(list_id), token.encode())
+        await self.blobs.put(TRUST_BLOB, published.trust.encode())
+        await self.blobs.put(KEYS_BLOB, published.keys)
+
+        async def note(unit: Unit) -> None:
+            unit.record("status-list:published", {"lists": len(lists), "at": now.isoformat()})
+
+        await self.units.run(note)
+        return published
+
+    def key_file(self) -> bytes:
+        """The keys of the hub and of its log for `python -m certs … --trust`; hand it out by another way."""
+        return encode_trust([self.log()], self.keys.ring())
+
+    def ring(self) -> KeyRing:
+        """Every key that ever signed, with role and window."""
+        return self.keys.ring()
+
+
+def status_blob(list_id: UUID) -> str:
+    """Name of a status list among the published files."""
+    return f"status/{list_id}.jwt"
