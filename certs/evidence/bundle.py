@@ -1,8 +1,10 @@
 """Evidence bundle 证据包: everything an outsider needs, in one file, to check exchanges without asking the hub.
 
-A canonical archive (`certs.evidence.archive`): `manifest.json`; `entries/<id>.json`, `receipts/<id>.jwt`,
-`proofs/<id>.tlog-proof` (`<id>`: event id); `checkpoint.txt`; `trust.json` (for reference only);
-`certificates/<name>.sdjwt`; `status/<name>.jwt`. Reading proves form only; `certs.offline` proves content.
+A canonical archive (`certs.evidence.archive`) of `manifest.json` and, as far as they are wanted:
+- `entries/<id>.json`, `receipts/<id>.jwt`, `proofs/<id>.tlog-proof`, where `<id>` is the event id;
+- `checkpoint.txt`; `trust.json` (anchors, for reference only); `trust-list.jwt` (the hub's, see `certs.trust`);
+- `certificates/<name>.sdjwt` and `status/<name>.jwt`.
+Reading proves form only; `certs.offline` proves content.
 """
 
 import hashlib
@@ -20,9 +22,10 @@ from certs.evidence.proof import MAX_PROOF_BYTES
 from certs.evidence.receipt import MAX_RECEIPT_BYTES
 from certs.evidence.trust import MAX_TRUST_BYTES
 
-MANIFEST, CHECKPOINT, TRUST = "manifest.json", "checkpoint.txt", "trust.json"
-MAX_TOKEN_BYTES = 8 * 1024 * 1024  # a status list of ten million certificates
-_SINGLE = {CHECKPOINT: MAX_NOTE_BYTES, TRUST: MAX_TRUST_BYTES}
+MANIFEST, CHECKPOINT, TRUST, TRUST_LIST = "manifest.json", "checkpoint.txt", "trust.json", "trust-list.jwt"
+MAX_TOKEN_BYTES = 4 * 1024 * 1024  # a status list of ten million certificates
+MAX_TRUST_LIST_BYTES = 32 * 1024 * 1024
+_SINGLE = {CHECKPOINT: MAX_NOTE_BYTES, TRUST: MAX_TRUST_BYTES, TRUST_LIST: MAX_TRUST_LIST_BYTES}
 _FOLDERS = {
     "entries": ("json", MAX_BODY_BYTES),
     "receipts": ("jwt", MAX_RECEIPT_BYTES),
@@ -43,6 +46,7 @@ class Bundle:
     status_lists: Mapping[str, str] = field(default_factory=dict)
     checkpoint: str | None = None
     trust: bytes | None = None
+    trust_list: str | None = None
 
 
 def encode_bundle(bundle: Bundle) -> bytes:
@@ -58,6 +62,8 @@ def encode_bundle(bundle: Bundle) -> bytes:
         files[CHECKPOINT] = bundle.checkpoint.encode()
     if bundle.trust is not None:
         files[TRUST] = bundle.trust
+    if bundle.trust_list is not None:
+        files[TRUST_LIST] = bundle.trust_list.encode()
     data = encode_archive({**files, MANIFEST: _manifest(files)})
     decode_bundle(data)
     return data
@@ -79,15 +85,15 @@ def decode_bundle(data: bytes) -> Bundle:
             folders[folder][stem] = content
         elif len(content) > _SINGLE[name]:
             raise BundleMalformed(f"{name} is too large")
-    checkpoint = files.get(CHECKPOINT)
     return Bundle(
         entries=MappingProxyType({_event_id(key): body for key, body in folders["entries"].items()}),
         receipts=MappingProxyType({_event_id(key): _text(body) for key, body in folders["receipts"].items()}),
         proofs=MappingProxyType({_event_id(key): _text(body) for key, body in folders["proofs"].items()}),
         certificates=MappingProxyType({key: _text(body) for key, body in folders["certificates"].items()}),
         status_lists=MappingProxyType({key: _text(body) for key, body in folders["status"].items()}),
-        checkpoint=None if checkpoint is None else _text(checkpoint),
+        checkpoint=_optional_text(files, CHECKPOINT),
         trust=files.get(TRUST),
+        trust_list=_optional_text(files, TRUST_LIST),
     )
 
 
@@ -122,3 +128,7 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise BundleMalformed("a text file is not UTF-8") from None
+
+
+def _optional_text(files: Mapping[str, bytes], name: str) -> str | None:
+    return _text(files[name]) if name in files else None

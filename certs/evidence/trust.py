@@ -1,8 +1,9 @@
-"""The trust file 信任清单: which keys an offline verifier believes, for what, and when.
+"""The trust file 信任锚: which keys an offline verifier believes, for what, and when.
 
 JSON: `{"v":1,"type":"yzt-trust","logs":[{"origin":…,"keys":[vkey,…]}],"keys":[{"jwk":…,"role":…,"owner":…,
 "not_before":…,"not_after":…}]}`, times in UTC with `Z`. It must reach the verifier by another way than the
-evidence does; one found inside a bundle proves nothing by itself.
+evidence does; one found inside a bundle proves nothing by itself. A key of role `trust-list` lets the verifier
+believe the hub's signed trust list (`certs.trust`), which is too large and too changeable to be handed over so.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from certs.evidence.note import NoteVerifier
 
 MAX_TRUST_BYTES = 1024 * 1024
 TRUST_TYPE = "yzt-trust"
+TRUST_LIST_ROLE = "trust-list"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 

@@ -1,9 +1,9 @@
 import asyncio
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import PoolProxiedConnection, event, text
 
 from certs.evidence.checkpoint import open_checkpoint
 from certs.evidence.merkle import verify_consistency
@@ -12,6 +12,11 @@ from certs.journal import repo
 from certs.journal.errors import EntryEdited, EntryNotPublished, EntryUnknown, LogMissing, LogRolledBack, PublishFailed
 from certs.journal.sequencer import Sequencer
 from tests.certs.journal.world import LogWorld
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    while not reached():  # noqa: ASYNC110 - no event to wait for: the loop under test is observed from outside
+        await asyncio.sleep(0.02)
 
 
 async def test_creates_the_log_once_and_publishes_the_empty_tree(bare: LogWorld) -> None:
@@ -97,8 +102,7 @@ async def test_run_sequences_until_stopped(world: LogWorld) -> None:
     task = asyncio.create_task(sequencer.run(stop, interval=0.02))
     await world.append(5)
     async with asyncio.timeout(10):
-        while (await world.audit()).size < 5:
-            await asyncio.sleep(0.02)
+        await until(lambda: b"\n5\n" in world.blobs.files.get("checkpoint", b""))
     stop.set()
     await task
     assert sequencer.trouble is None
@@ -111,11 +115,9 @@ async def test_run_survives_failing_files_and_stops_on_an_unsound_log(world: Log
     await world.append(5)
     task = asyncio.create_task(sequencer.run(stop, interval=0.02))
     async with asyncio.timeout(10):
-        while not isinstance(sequencer.trouble, PublishFailed):
-            await asyncio.sleep(0.02)
+        await until(lambda: isinstance(sequencer.trouble, PublishFailed))
         world.blobs.fail = lambda _name: None
-        while sequencer.trouble is not None:
-            await asyncio.sleep(0.02)
+        await until(lambda: sequencer.trouble is None)
     await world.assert_whole(5)
     await world.sql("UPDATE log_head SET size = 4, frontier = substring(frontier FOR 32), published_size = 4")
     with pytest.raises(Exception, match="head row edited"):
@@ -162,16 +164,16 @@ async def test_a_failed_commit_loses_nothing(world: LogWorld, persisted: bool, w
     dialect = world.engine.sync_engine.dialect
     original, commits = dialect.do_commit, 0
 
-    def failing(connection: DBAPIConnection) -> None:
+    def failing(connection: PoolProxiedConnection) -> None:
         nonlocal commits
         commits += 1
         if commits == which and not persisted:
             raise OSError("commit did not reach the server")
-        original(connection)  # type: ignore[arg-type]  # the pool's proxy is what is passed at run time
+        original(connection)
         if commits == which:
             raise OSError("commit done, answer lost")
 
-    dialect.do_commit = failing  # type: ignore[method-assign]  # the answer to a commit is lost
+    dialect.do_commit = failing  # type: ignore[method-assign,assignment]  # the answer to a commit is lost
     try:
         with pytest.raises(OSError, match="commit"):
             await sequencer.sequence_once()

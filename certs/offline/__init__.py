@@ -1,0 +1,1 @@
+"""The offline verifier: files in, a report of numbered steps out. Opens no socket, asks nobody."""
