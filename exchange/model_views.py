@@ -46,7 +46,8 @@ class ServiceItemView:
 class EvidenceView:
     """One evidence type inside an alternative; `available_as` says what is already there, None when nothing is.
 
-    `choices` are the identifiers the applicant must choose between (two flats, one to be transferred).
+    `choices` are the identifiers the applicant must choose between (two flats, one to be transferred);
+    `as_material` says whether a paper handed in would do.
     """
 
     evidence_type: str
@@ -54,6 +55,7 @@ class EvidenceView:
     name_en: str
     available_as: Kind | None = None
     choices: tuple[str, ...] = ()
+    as_material: bool = True
 
 
 @dataclass(frozen=True, slots=True)

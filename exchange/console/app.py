@@ -65,7 +65,7 @@ def _handle_errors(console: FastAPI) -> None:
     console.add_exception_handler(Exception, _failed)
 
 
-async def _to_login(request: Request, error: Exception) -> Response:
+async def _to_login(_: Request, error: Exception) -> Response:
     back = error.back if isinstance(error, LoginNeeded) else "/"
     return RedirectResponse(f"/login?back={quote(back, safe='/')}", status_code=303)
 
@@ -81,12 +81,12 @@ async def _http(request: Request, error: Exception) -> Response:
     return _problem(request, told(code, _words(request), status))
 
 
-async def _not_found(request: Request, error: Exception) -> Response:
+async def _not_found(request: Request, _: Exception) -> Response:
     """An address whose id is none (`/me/show/abc`) leads nowhere; there is nothing to fill in."""
     return _problem(request, told("not-found", _words(request), 404))
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def _failed(request: Request, _: Exception) -> Response:
     """Anything unexpected: its message may hold personal data and is never shown."""
     return _problem(request, told("failed", _words(request), 500))
 
@@ -104,6 +104,6 @@ def _problem(request: Request, page: ProblemPage) -> Response:
     console, words = console_of(request), _words(request)
     care = request.cookies.get(console.cookies.care) == "1"
     chrome = Chrome(words.lang, "/", "", None, "", care, None, None, f"/static/{console.static}")
-    text = render(console.environment, "problem.html", page, chrome, words, Labels())
+    page_text = render(console.environment, "problem.html", page, chrome=chrome, words=words, labels=Labels())
     headers = page_headers(secure=console.cookies.secure) | {"Cache-Control": "no-store"}
-    return HTMLResponse(text, status_code=page.status, headers=headers)
+    return HTMLResponse(page_text, status_code=page.status, headers=headers)

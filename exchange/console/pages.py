@@ -1,9 +1,11 @@
 """View models: one frozen dataclass per template, holding exactly what the template may show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from exchange.console.ports import Report
+from exchange.console.ports import Choices
+from exchange.console.problems import ProblemPage
 from exchange.model import Case, Material, Presentation, PresentedCertificate, UseRecord
 from exchange.model_views import (
     CaseResult,
@@ -19,6 +21,8 @@ from exchange.model_views import (
     QuarantineRow,
     ServiceItemView,
     SourceView,
+    StepView,
+    VerificationView,
 )
 
 
@@ -29,11 +33,11 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """public/login.html: `back` is where to go afterwards; `refusal` the code of a refused attempt."""
+    """public/login.html: `back` is where to go afterwards; `refusal` says why an attempt was refused."""
 
     back: str
     username: str = ""
-    refusal: str | None = None
+    refusal: ProblemPage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,14 @@ class StatusPage:
 
 @dataclass(frozen=True, slots=True)
 class VerifyPage:
-    """public/verify.html: the form, and the report of `filename` once a file was checked."""
+    """public/verify.html: the form, and the report of `filename` once a file was checked.
+
+    `deciding` is the step that decided against it, None when all is well.
+    """
 
     filename: str | None = None
-    report: Report | None = None
+    report: VerificationView | None = None
+    deciding: StepView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,15 @@ class ChoosePage:
 
 @dataclass(frozen=True, slots=True)
 class ShowPage:
-    """me/show.html: the presentation; `code` only on the device that asked for it and only while it lives."""
+    """me/show.html: the presentation; `code` only on the device that asked for it and only while it lives.
+
+    `certificates` are those the clerk asks about, by identifier.
+    """
 
     presentation: Presentation
     code: str | None
     now: datetime
+    certificates: Mapping[str, CertificateView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +141,10 @@ class ClaimPage:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """desk/case.html."""
+    """desk/case.html: `choices` were made where several certificates or records would do."""
 
     case: CaseView
+    choices: Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,7 @@ class ResultPage:
 
     result: CaseResult
     revealed: bool
+    choices: Choices
 
 
 @dataclass(frozen=True, slots=True)

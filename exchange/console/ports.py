@@ -1,6 +1,6 @@
 """What the pages need of the hub, declared by the pages; `exchange.app.App` has this shape."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -28,7 +28,11 @@ from exchange.model_views import (
     QuarantineRow,
     ServiceItemView,
     SourceView,
+    VerificationView,
 )
+
+Choices = Mapping[tuple[str, str], str]
+"""(requirement, evidence type) -> the identifier the applicant chose where several would do."""
 
 
 class Hub(Protocol):
@@ -76,18 +80,18 @@ class Cases(Protocol):
         """Open a case for an applicant."""
 
     async def get(self, principal: Principal, number: str) -> Case:
-        """The case; raises an ExchangeError with code `case-unknown` when there is none."""
+        """The case; raises CaseNotFoundError when this person has none of that number."""
 
     async def list(self, principal: Principal, limit: int) -> tuple[Case, ...]:
         """A clerk's department's cases, or an applicant's own; newest first."""
 
-    async def resolve(self, principal: Principal, number: str) -> CaseView:
+    async def resolve(self, principal: Principal, number: str, choices: Choices) -> CaseView:
         """Which requirements are satisfied by what, and what is still needed."""
 
     async def demand(self, principal: Principal, number: str, evidence_type: str) -> DemandOutcome:
         """Ask the citizen for a paper; refused when it is available."""
 
-    async def use(self, principal: Principal, number: str) -> CaseResult:
+    async def use(self, principal: Principal, number: str, choices: Choices) -> CaseResult:
         """Release what satisfies the case; logged before it is returned."""
 
     async def close(self, principal: Principal, number: str) -> Case:
@@ -177,42 +181,10 @@ class Evidence(Protocol):
         """The evidence bundle of a case, a zip file."""
 
 
-class Step(Protocol):
-    """One numbered step of a verification."""
-
-    @property
-    def code(self) -> str:
-        """Stable code of what was checked."""
-
-    @property
-    def verdict(self) -> str:
-        """`valid`, `invalid` or `indeterminate`."""
-
-    @property
-    def detail(self) -> str:
-        """What was found, in plain words."""
-
-
-class Report(Protocol):
-    """The answer of a verification."""
-
-    @property
-    def verdict(self) -> str:
-        """`valid`, `invalid` or `indeterminate`."""
-
-    @property
-    def at(self) -> datetime:
-        """The instant the verdict is about."""
-
-    @property
-    def steps(self) -> Sequence[Step]:
-        """What was checked, in order."""
-
-
 class Verification(Protocol):
     """Checking files and receipts."""
 
-    async def verify(self, content: bytes, filename: str, *, at: datetime | None) -> Report:
+    async def verify(self, content: bytes, filename: str, *, at: datetime | None) -> VerificationView:
         """Check the file as of `at` (None: now)."""
 
 
@@ -239,26 +211,49 @@ class ConsoleApp(Protocol):
     """The hub as the pages see it."""
 
     @property
-    def hub(self) -> Hub: ...
+    def hub(self) -> Hub:
+        """Who runs the hub."""
+
     @property
-    def now(self) -> Callable[[], datetime]: ...
+    def now(self) -> Callable[[], datetime]:
+        """The clock."""
+
     @property
-    def access(self) -> Access: ...
+    def access(self) -> Access:
+        """Log-in and sessions."""
+
     @property
-    def catalogue(self) -> Catalogue: ...
+    def catalogue(self) -> Catalogue:
+        """Names."""
+
     @property
-    def queries(self) -> Queries: ...
+    def queries(self) -> Queries:
+        """Earlier queries."""
+
     @property
-    def cases(self) -> Cases: ...
+    def cases(self) -> Cases:
+        """办件."""
+
     @property
-    def materials(self) -> Materials: ...
+    def materials(self) -> Materials:
+        """Uploaded documents."""
+
     @property
-    def presentations(self) -> Presentations: ...
+    def presentations(self) -> Presentations:
+        """亮证."""
+
     @property
-    def certificates(self) -> Certificates: ...
+    def certificates(self) -> Certificates:
+        """The holder's certificates."""
+
     @property
-    def evidence(self) -> Evidence: ...
+    def evidence(self) -> Evidence:
+        """The evidence log."""
+
     @property
-    def verification(self) -> Verification: ...
+    def verification(self) -> Verification:
+        """Checking files."""
+
     @property
-    def operations(self) -> Operations: ...
+    def operations(self) -> Operations:
+        """The running of the hub."""

@@ -20,9 +20,12 @@ class Named(Protocol):
     """Anything with a name in both languages."""
 
     @property
-    def name_zh(self) -> str: ...
+    def name_zh(self) -> str:
+        """The Chinese name."""
+
     @property
-    def name_en(self) -> str: ...
+    def name_en(self) -> str:
+        """The English name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,9 @@ def static_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def render(environment: Environment, template: str, view: object, chrome: Chrome, words: Words, labels: Labels) -> str:
+def render(
+    environment: Environment, template: str, view: object, *, chrome: Chrome, words: Words, labels: Labels
+) -> str:
     """The page as text."""
     context: Mapping[str, Any] = {
         "view": view,

@@ -17,8 +17,10 @@ from exchange.console.problems import (
     FormExpired,
     FormIncomplete,
     LoginNeeded,
+    ProblemPage,
     StatusOf,
     WrongRole,
+    describe,
 )
 from exchange.console.render import Chrome, render
 from exchange.console.session import (
@@ -121,6 +123,16 @@ class Visit:
             raise FileTooLarge
         return upload.filename, content
 
+    def choices_made(self) -> dict[tuple[str, str], str]:
+        """Which certificate or record was chosen where several would do: fields named `choose:requirement:type`."""
+        made = (*self.request.query_params.items(), *self.form.items())
+        named = ((name.split(":"), value) for name, value in made if isinstance(value, str) and value)
+        return {(parts[1], parts[2]): value for parts, value in named if parts[0] == "choose" and len(parts) == 3}
+
+    def problem(self, error: Exception) -> ProblemPage:
+        """The words for a refusal that a page shows itself."""
+        return describe(error, self.words, self.console.status_of(error))
+
     def page(
         self, template: str, view: object, *, section: str, status: int = 200, refresh: int | None = None
     ) -> Response:
@@ -138,7 +150,7 @@ class Visit:
             refresh=refresh,
             static=f"/static/{self.console.static}",
         )
-        text = render(self.console.environment, template, view, chrome, self.words, self.labels)
+        text = render(self.console.environment, template, view, chrome=chrome, words=self.words, labels=self.labels)
         response = HTMLResponse(text, status_code=status, headers={"Vary": "Cookie, Accept-Language"})
         if self.fresh_seed:
             self.console.cookies.put(response, self.console.cookies.seed, self.seed, 86400)

@@ -81,6 +81,7 @@ def _alternative(entry: ListAnswer, snapshot: CatalogueSnapshot) -> AlternativeV
                 name_en=snapshot.evidence_types[key].name_en,
                 available_as=found.get(key),
                 choices=choices.get(key, ()),
+                as_material=snapshot.evidence_types[key].material is not None,
             )
             for key in types
         )

@@ -43,7 +43,7 @@ async def materials(visit: Applicant) -> Response:
 @routes.get("/cases/{number}")
 async def bring(visit: Applicant, number: str) -> Response:
     """What one of my cases still needs, with a form for each paper."""
-    case = await visit.app.cases.resolve(visit.me, number)
+    case = await visit.app.cases.resolve(visit.me, number, {})
     return visit.page("me/bring.html", BringPage(case, still_needed(case)), section="/me/materials")
 
 
@@ -62,13 +62,13 @@ async def submit(visit: ApplicantForm, number: str) -> Response:
 
 
 def still_needed(case: CaseView) -> tuple[EvidenceView, ...]:
-    """Each evidence type that no unsatisfied requirement has yet, once, in the order of the requirements."""
+    """The papers that would help an unsatisfied requirement, each once, in the order of the requirements."""
     wanted = [
         evidence
         for requirement in case.requirements
         if not requirement.satisfied
         for alternative in requirement.alternatives
         for evidence in alternative.evidence
-        if evidence.available_as is None
+        if evidence.available_as is None and evidence.as_material
     ]
     return tuple({evidence.evidence_type: evidence for evidence in wanted}.values())

@@ -21,10 +21,9 @@ from exchange.console.pages import (
 from exchange.console.problems import FormIncomplete
 from exchange.console.text import CHINA
 from exchange.console.visit import Clerk, ClerkForm
-from exchange.errors import ExchangeError
+from exchange.errors import CaseNotFoundError
 
 routes = APIRouter(prefix="/desk")
-UNKNOWN_CASE = "case-unknown"
 _CODE = re.compile(r"^\d{4} ?\d{4}$", re.ASCII)
 _CASES, _QUERIES = 50, 100
 
@@ -45,9 +44,7 @@ async def go(visit: ClerkForm) -> Response:
         return visit.page("desk/claim.html", ClaimPage(entry.replace(" ", ""), cases), section="/desk")
     try:
         case = await visit.app.cases.get(visit.me, entry)
-    except ExchangeError as error:
-        if error.code != UNKNOWN_CASE:
-            raise
+    except CaseNotFoundError:
         return visit.go(f"/desk/new/{quote(entry, safe='')}")
     return visit.go(case_path(case.number))
 
@@ -74,16 +71,19 @@ async def open_case(visit: ClerkForm, number: str) -> Response:
 @routes.get("/cases/{number}")
 async def case(visit: Clerk, number: str) -> Response:
     """Per requirement: satisfied by what, or what is still needed."""
-    found = await visit.app.cases.resolve(visit.me, number)
-    return visit.page("desk/case.html", CasePage(found), section="/desk")
+    choices = visit.choices_made()
+    found = await visit.app.cases.resolve(visit.me, number, choices)
+    return visit.page("desk/case.html", CasePage(found, choices), section="/desk")
 
 
 @routes.post("/cases/{number}/use")
 async def use(visit: ClerkForm, number: str) -> Response:
     """Take the data of the case. Showing ID numbers in full is a use of its own and leaves its own evidence."""
-    result = await visit.app.cases.use(visit.me, number)
+    choices = visit.choices_made()
+    result = await visit.app.cases.use(visit.me, number, choices)
     revealed = visit.field("reveal", optional=True) == "yes"
-    return visit.page("desk/result.html", ResultPage(result, revealed), section=case_path(number))
+    page = ResultPage(result, revealed, choices)
+    return visit.page("desk/result.html", page, section=case_path(number))
 
 
 @routes.post("/cases/{number}/demand")

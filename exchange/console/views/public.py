@@ -9,6 +9,7 @@ from exchange.console.visit import Anybody, AnybodyForm
 from exchange.console.words import LANGS
 from exchange.errors import ExchangeError
 from exchange.model import Role
+from exchange.model_views import StepView, VerificationView
 
 routes = APIRouter()
 HOMES = {Role.APPLICANT: "/me", Role.CLERK: "/desk", Role.AUDITOR: "/audit", Role.OPERATOR: "/ops"}
@@ -46,7 +47,8 @@ async def verify(visit: AnybodyForm) -> Response:
     """The numbered report of an uploaded file."""
     filename, content = await visit.file("file")
     report = await visit.app.verification.verify(content, filename, at=None)
-    return visit.page("public/verify.html", VerifyPage(filename, report), section="/verify")
+    page = VerifyPage(filename, report, deciding(report))
+    return visit.page("public/verify.html", page, section="/verify")
 
 
 @routes.get("/login")
@@ -63,8 +65,9 @@ async def login(visit: AnybodyForm) -> Response:
     try:
         principal, token = await visit.app.access.login(name, visit.field("password"), address=visit.address)
     except ExchangeError as error:
-        page = LoginPage(local_path(back), name, error.code)
-        return visit.page("public/login.html", page, section="/login", status=401)
+        refusal = visit.problem(error)
+        page = LoginPage(local_path(back), name, refusal)
+        return visit.page("public/login.html", page, section="/login", status=refusal.status)
     response = visit.go(local_path(back) if back != "/" else HOMES[principal.role])
     visit.console.cookies.put(response, visit.console.cookies.session, token, SESSION_SECONDS)
     return response
@@ -95,3 +98,12 @@ async def choose_type_size(visit: Anybody, wish: str) -> Response:
     value = "1" if wish == "on" else "0"
     visit.console.cookies.put(response, visit.console.cookies.care, value, PREFERENCE_SECONDS)
     return response
+
+
+def deciding(report: VerificationView) -> StepView | None:
+    """The first step that failed, else the first that could not be decided."""
+    for outcome in ("fail", "undetermined"):
+        for step in report.steps:
+            if step.outcome == outcome:
+                return step
+    return None

@@ -1,5 +1,6 @@
 """亮证 on the holder's phone: choose, show the code, see who asks for what, agree or refuse."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from exchange.console.pages import ChoosePage, ShowPage
 from exchange.console.text import qr_svg
 from exchange.console.visit import Applicant, ApplicantForm, Visit
-from exchange.model import PresentationState, ShowCode
+from exchange.model import Presentation, PresentationState, ShowCode
+from exchange.model_views import CertificateView
 
 routes = APIRouter(prefix="/me/show")
 _REFRESH_SECONDS = 4
@@ -39,7 +41,8 @@ async def show(visit: Applicant, presentation_id: UUID) -> Response:
     """The code; or who asks for what; or how it ended."""
     found = await visit.app.presentations.status(visit.me, presentation_id)
     refresh = _REFRESH_SECONDS if found.state in _MOVING else None
-    page = ShowPage(found, _code(visit, presentation_id), visit.app.now())
+    asked = await _asked(visit, found)
+    page = ShowPage(found, _code(visit, presentation_id), visit.app.now(), asked)
     return visit.page("me/show.html", page, section="/me/show", refresh=refresh)
 
 
@@ -71,6 +74,14 @@ async def refuse(visit: ApplicantForm, presentation_id: UUID) -> Response:
     """Refuse; nothing is released."""
     await visit.app.presentations.refuse(visit.me, presentation_id)
     return visit.go(f"/me/show/{presentation_id}")
+
+
+async def _asked(visit: Visit, found: Presentation) -> Mapping[str, CertificateView]:
+    """The certificates that are asked about, so that the page can name them."""
+    if not found.requested:
+        return {}
+    held = await visit.app.certificates.mine(visit.me)
+    return {item.identifier: item for item in held if item.identifier in found.requested}
 
 
 def _kept(shown: ShowCode) -> str:
