@@ -1,5 +1,6 @@
 """Once only by example, on the sample catalogue's matters."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -218,3 +219,22 @@ def test_availability_is_asked_per_requirement(sample: CatalogueFile) -> None:
     resolution = answer(sample, TRANSFER, Holdings(records=(household(),)))
     assert is_available(resolution, EvidenceTypeId("household_record"), RequirementId("identity"))
     assert not is_available(resolution, EvidenceTypeId("household_record"), RequirementId("ownership"))
+
+
+def test_a_type_needed_twice_is_available_only_when_both_needs_are_met(sample: CatalogueFile) -> None:
+    """Two requirements of one matter know the household record: the applicant's and the spouse's."""
+    item = next(entry for entry in sample.service_item if entry.code == TRANSFER)
+    identity = next(entry for entry in sample.requirement if entry.id == "identity")
+    spouse = replace(identity, id=RequirementId("spouse_identity"), subject=SubjectRole.SPOUSE)
+    both = replace(item, requirements=(identity.id, spouse.id))
+    types = {entry.id: entry for entry in sample.evidence_type}
+    record = EvidenceTypeId("household_record")
+
+    def available(*records: SharedRecord) -> bool:
+        requirements = {identity.id: identity, spouse.id: spouse}
+        held = Holdings(records=records)
+        resolution = resolve(both, requirements, types, held, at=AT, jurisdiction=Region("339900"))
+        return is_available(resolution, record)
+
+    assert not available(household())
+    assert available(household(), replace(household("b"), subject=SubjectRole.SPOUSE))

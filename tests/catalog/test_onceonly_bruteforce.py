@@ -60,7 +60,7 @@ def random_model(pick: random.Random) -> Model:
             name_zh="r",
             name_en="r",
             subject=pick.choice(ROLES),
-            jurisdiction=pick.choice(REGIONS[:3]),
+            jurisdiction=pick.choice([*REGIONS, *REGIONS[:3]]),
             lists=tuple(
                 EvidenceList(
                     id=str(number),
