@@ -11,6 +11,7 @@ from typing import Final
 from exchange.demo.defects import plant
 from exchange.demo.families import AS_OF, FEMALE, IN_FORCE, MALE, Home, Registry, settle
 from exchange.demo.holdings import TRADING, convey_homes, firm, found_firms, home
+from exchange.demo.ids import certificate_number
 from exchange.demo.words import TRADES
 from exchange.demo.world import Hero, World
 
@@ -58,6 +59,10 @@ def build_world(seed: int = SEED) -> World:
     her_home = replace(
         home(Random(0), _HERO_HOME, hero, joint=False),  # noqa: S311 - fixed in every world
         location=hero.address,
+        # Before 2020, so that the old system keeps her name with a private-use code point.
+        certificate_no=certificate_number(2018, _HERO_HOME),
+        registered_on=date(2018, 5, 8),
+        term="国有建设用地使用权2012年06月01日起70年",
     )
     return World(
         people=tuple(registry.people),

@@ -114,9 +114,15 @@ def key_of(record: Record) -> str:
     return str(getattr(record, fields(record)[0].name))
 
 
-def body_of(record: Record) -> dict[str, str | None]:
-    """The record as the hub must store it: item code to text, dates in ISO 8601, unknown as None."""
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(record).items()}
+def body_of(record: Record) -> dict[str, str | float | None]:
+    """The record as the hub must store it: item code to text, dates in ISO 8601, areas as numbers, unknown as None."""
+    return {name: _stored(name, value) for name, value in asdict(record).items()}
+
+
+def _stored(name: str, value: str | date | None) -> str | float | None:
+    if name == "area" and isinstance(value, str):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import make_url
 
 from exchange.demo.changes import Change
 from exchange.demo.ids import with_wrong_check
@@ -72,13 +72,13 @@ def _first_written(person: Person) -> datetime:
 
 
 class PublicSecurity:
-    """The register's database on a PostgreSQL server; `server_url` is a libpq (or SQLAlchemy) address."""
+    """The register's database on a PostgreSQL server; `server_url` and `url` are libpq or SQLAlchemy addresses."""
 
     def __init__(self, server_url: str, database: str = DATABASE) -> None:
-        self._server = server_url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        server = make_url(server_url).set(drivername="postgresql")
+        self._server = server.render_as_string(hide_password=False)
         self._database = database
-        parts = conninfo_to_dict(self._server)
-        self.conninfo = make_conninfo("", **{**parts, "dbname": database})
+        self.url = server.set(database=database).render_as_string(hide_password=False)
 
     def create(self, world: World) -> None:
         """Make the database anew and fill it with every resident and the planted bad rows."""
@@ -94,7 +94,7 @@ class PublicSecurity:
             for item in world.bad(Resource.HOUSEHOLD)
             if isinstance(item.record, Person)
         )
-        with psycopg.connect(self.conninfo) as conn:
+        with psycopg.connect(self.url) as conn:
             conn.execute(_TABLE)
             copying = sql.SQL("COPY ry_jbxx ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)))
             with conn.cursor().copy(copying) as copy:
@@ -110,7 +110,7 @@ class PublicSecurity:
             updates,
         )
         rows = [row_of(change.after, at) for change in changes if isinstance(change.after, Person)]
-        with psycopg.connect(self.conninfo) as conn:
+        with psycopg.connect(self.url) as conn:
             conn.cursor().executemany(upsert, rows)
 
     def drop(self) -> None:
@@ -121,6 +121,6 @@ class PublicSecurity:
 
     def count(self) -> int:
         """Rows in the register, bad ones included."""
-        with psycopg.connect(self.conninfo) as conn:
+        with psycopg.connect(self.url) as conn:
             row = conn.execute("SELECT count(*) FROM ry_jbxx").fetchone()
         return int(row[0]) if row else 0

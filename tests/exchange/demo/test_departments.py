@@ -35,7 +35,7 @@ def planted(resource: Resource) -> int:
 
 @pytest.fixture(scope="module")
 def psb(server_url: str, world: World) -> Iterator[PublicSecurity]:
-    department = PublicSecurity(server_url, "psb_of_the_department_tests")
+    department = PublicSecurity(server_url, f"psb_{os.urandom(6).hex()}")
     department.create(world)
     yield department
     department.drop()
@@ -72,7 +72,7 @@ def token_of(mca: CivilAffairs) -> str:
 
 def test_the_household_register_keeps_codes_and_eight_digit_dates(psb: PublicSecurity, world: World) -> None:
     assert psb.count() == len(world.people) + planted(Resource.HOUSEHOLD)
-    with psycopg.connect(psb.conninfo) as conn:
+    with psycopg.connect(psb.url) as conn:
         row = conn.execute(
             "SELECT xm, xb, mz, csrq, yhzgx FROM ry_jbxx WHERE gmsfhm = %s", [world.hero.spouse_id]
         ).fetchone()
@@ -85,7 +85,7 @@ def test_the_household_register_keeps_codes_and_eight_digit_dates(psb: PublicSec
 def test_the_household_register_writes_exactly_the_changed_rows(psb: PublicSecurity, world: World) -> None:
     _, changes = change(world, 7)
     psb.apply(changes, AT)
-    with psycopg.connect(psb.conninfo) as conn:
+    with psycopg.connect(psb.url) as conn:
         rows = conn.execute("SELECT gmsfhm, zz FROM ry_jbxx WHERE gxsj = %s", [AT]).fetchall()
     expected = {c.key: getattr(c.after, "address", "") for c in changes if c.resource is Resource.HOUSEHOLD}
     assert dict(rows) == expected
@@ -225,6 +225,7 @@ def test_the_old_system_keeps_bytes_and_private_use_characters(tmp_path: Path, w
     texts = [name.decode("gb18030", errors="replace") for name, *_ in rows]
     old = [text for text in texts if any("\ue000" <= character <= "\uf8ff" for character in text)]
     assert len(old) >= 2
+    assert "张\ue863" in old
 
 
 def test_a_sold_home_cancels_one_certificate_and_adds_another(tmp_path: Path, world: World) -> None:
