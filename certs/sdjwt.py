@@ -47,7 +47,7 @@ KEY_BINDING_TYP: Final = "kb+jwt"
 MAX_DISCLOSURES: Final = 512
 MIN_SALT_CHARS: Final = 22  # 128 random bits in base64url, RFC 9901 §9.3
 # Claims that verification rests on: withheld, they would turn a refusal into an acceptance (SD-JWT VC §3.2.2.2)
-NEVER_DISCLOSABLE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "_sd_alg"})
+NEVER_DISCLOSABLE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud"})
 _STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
 _MAX_TOKEN_CHARS: Final = 2 * MAX_TOKEN_BYTES
 
@@ -203,14 +203,15 @@ def parse_and_check(token: str, resolve_key: ResolveKey, *, now: datetime, polic
     jws = verify_jws(issuer_jwt, resolve_key, TYP)
     signed = loads_object(jws.payload)
     claims = reveal(signed, disclosures)
-    disclosed = frozenset(claims.keys() - signed.keys())
-    if hidden := disclosed & NEVER_DISCLOSABLE:
+    # withheld or shown, whole or in part: what verification rests on reads the same before and after disclosure
+    if hidden := [name for name in NEVER_DISCLOSABLE if claims.get(name) != signed.get(name)]:
         raise DisclosureNameRefused(f"claims may not be disclosable: {sorted(hidden)}")
     _check_claims(claims, policy)
     check_window(claims, now=now, leeway=policy.leeway)
     cnf = _confirmation(claims)
     sd_hash = digest(token[: len(token) - len(binding)], hash_name(signed))
     key_binding = _check_binding(binding, sd_hash, cnf, now=now, policy=policy)
+    disclosed = frozenset(claims.keys() - signed.keys())
     return VerifiedSdJwt(claims, disclosed, jws.header, jws.kid, jws.alg, cnf, key_binding)
 
 
@@ -252,6 +253,8 @@ def _check_claims(claims: Mapping[str, object], policy: SdJwtPolicy) -> None:
             raise ClaimInvalid(name, "not text")
     if policy.issuer is not None and claims.get("iss") != policy.issuer:
         raise ClaimInvalid("iss", "another issuer than asked for")
+    if "aud" in claims and claims["aud"] != policy.aud:
+        raise AudienceMismatch("the credential is meant for another verifier")
     if policy.vct is not None and claims.get("vct") not in policy.vct:
         raise ClaimInvalid("vct", "another credential type than asked for")
 
