@@ -29,6 +29,7 @@ from catalog.rules import (
     lint_requirement,
     lint_resource,
     lint_service_item,
+    normal_name,
 )
 from catalog.structure import BROKEN, decode
 from catalog.toml_lines import key_lines, line_of
@@ -90,9 +91,12 @@ def lint_catalogue(file: CatalogueFile) -> tuple[Finding, ...]:
     evidence = {entry.id for entry in file.evidence_type}
     requirements = {entry.id for entry in file.requirement}
     codes = file.catalogue.item_codes
+    twins: dict[tuple[str, str], list[Resource]] = {}
+    for entry in file.resource:
+        twins.setdefault(_name_key(entry), []).append(entry)
     checked = (
         ("department", [lint_department(e, departments=departments) for e in file.department]),
-        ("resource", [lint_resource(e, departments=departments, others=file.resource) for e in file.resource]),
+        ("resource", [lint_resource(e, departments=departments, others=twins[_name_key(e)]) for e in file.resource]),
         ("evidence_type", [lint_evidence_type(e, resources=resources) for e in file.evidence_type]),
         ("requirement", [lint_requirement(e, evidence_types=evidence) for e in file.requirement]),
         (
@@ -185,6 +189,10 @@ def _under(table: str, entries: Iterable[Iterable[Finding]]) -> Iterator[Finding
     for index, findings in enumerate(entries):
         for finding in findings:
             yield replace(finding, path=(table, index, *finding.path))
+
+
+def _name_key(entry: Resource) -> tuple[str, str]:
+    return entry.provider, normal_name(entry.name_zh)
 
 
 def _duplicates(file: CatalogueFile) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from catalog.findings import Finding
@@ -53,6 +54,7 @@ def lint_resource(
     return tuple(findings)
 
 
+@lru_cache(maxsize=65_536)  # an import compares every name with every other of its department
 def normal_name(name: str) -> str:
     """Reduce a name to letters and digits, so that `户籍 人口（信息）` and `户籍人口(信息)` are found equal."""
     folded = unicodedata.normalize("NFKC", name).casefold()

@@ -109,6 +109,13 @@ def test_all_rule_errors_are_reported_together() -> None:
     assert all(finding.line for finding in found)
 
 
+def test_two_entries_of_a_department_may_not_share_a_name() -> None:
+    block = TEXT[TEXT.index('[[resource]]\nid = "mca.marriage"') : TEXT.index('[[resource]]\nid = "samr')]
+    twin = block.replace("mca.marriage", "mca.wedding").replace('"婚姻登记信息"', '"婚姻登记（信息）"')
+    found = refused((block, block + twin))
+    assert [finding.rule for finding in found] == ["duplicate-name", "duplicate-name"]
+
+
 def test_a_true_is_no_number_and_broken_toml_is_one_finding() -> None:
     (finding,) = refused(("rate = 6000", "rate = true"))
     assert finding.rule == "wrong-type"
