@@ -178,8 +178,9 @@ def test_ports_agree() -> None:
 
 def test_the_trusted_proxy_is_the_proxy() -> None:
     address = services()["proxy"]["networks"]["edge"]["ipv4_address"]
-    subnet = compose()["networks"]["edge"]["ipam"]["config"][0]["subnet"]
-    assert ipaddress.ip_address(address) in ipaddress.ip_network(subnet)
+    pool = compose()["networks"]["edge"]["ipam"]["config"][0]
+    assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
+    assert ipaddress.ip_address(address) not in ipaddress.ip_network(pool["ip_range"])
     for service in hub_services().values():
         assert service["environment"]["YZT_TRUSTED_PROXIES"] == address
 
