@@ -293,3 +293,23 @@ class TileNotFoundError(ExchangeError):
     """Not a published file of the log; fetch `checkpoint` first and only tiles within its size."""
 
     code = "tile-not-found"
+
+
+class ManifestMissingError(ExchangeError):
+    """No manifest fills this resource; put one file for it into the manifests directory."""
+
+    code = "manifest-missing"
+
+    def __init__(self, resource: str) -> None:
+        self.resource = resource
+        super().__init__(resource)
+
+
+class NotInitialisedError(ExchangeError):
+    """The hub cannot open: its keys, its log or its own packages are not in place; run `yzt init`."""
+
+    code = "not-initialised"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)

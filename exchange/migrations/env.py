@@ -1,4 +1,4 @@
-"""Alembic environment: one history over the tables of all four packages, run on the connection `exchange.migrate` opens."""
+"""Alembic environment: one history over the tables of all four packages, on the connection `exchange.migrate` opens."""
 
 from alembic import context
 

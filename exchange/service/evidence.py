@@ -75,7 +75,7 @@ class Evidence:
         return data
 
     async def export(self, principal: Principal, case_number: str) -> bytes:
-        """The evidence bundle (证据包) of a case: its entries, receipts' entries, proofs, checkpoint, trust, certificates.
+        """The evidence bundle (证据包) of a case: entries, proofs, checkpoint, trust, certificates.
 
         Raises:
             NotAllowedError: only auditors export.

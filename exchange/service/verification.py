@@ -33,7 +33,7 @@ class Verification:
         return certificate_view(await self.check(token, at=moment))
 
     async def check(self, token: str, *, at: datetime) -> VerificationReport:
-        """Verify a certificate token; decisions are looked up for the identifier it claims, nothing else is believed."""
+        """Verify a certificate token; decisions are looked up for the identifier it claims."""
         trust = await self.trust.about(claimed_identifier(token))
         return await asyncio.to_thread(verify, token, trust, at=at)
 

@@ -1,0 +1,65 @@
+"""The hub as one value: every service, built once by `exchange.wiring`, used by API, consoles, worker and CLI alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from certs.journal.sequencer import Sequencer
+from certs.type_catalogue import TypeCatalogue
+from exchange.sealing import Sealer
+from exchange.service.access import Access
+from exchange.service.cases import Cases
+from exchange.service.catalogue import Catalogue
+from exchange.service.evidence import Evidence
+from exchange.service.issuing import Issuing
+from exchange.service.keys import HubKeys
+from exchange.service.materials import Materials
+from exchange.service.operations import Operations
+from exchange.service.presentations import Presentations
+from exchange.service.pulls import Pulls
+from exchange.service.queries import Queries
+from exchange.service.trust import Trust
+from exchange.service.verification import Verification
+from exchange.service.wallet import Wallet
+from exchange.uow import LogGate, Reads, Units
+
+
+@dataclass(frozen=True, slots=True)
+class HubInfo:
+    """Who runs this hub (USCC), for which region, where it is reached, and the origin of its evidence log."""
+
+    public_url: str
+    origin: str
+    region: str
+    operator: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything an edge may call. Nothing here is created at import."""
+
+    hub: HubInfo
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    reads: Reads
+    units: Units
+    gate: LogGate
+    sealer: Sealer
+    keys: HubKeys
+    types: TypeCatalogue
+    access: Access
+    catalogue: Catalogue
+    queries: Queries
+    cases: Cases
+    materials: Materials
+    presentations: Presentations
+    certificates: Wallet
+    issuing: Issuing
+    pulls: Pulls
+    trust: Trust
+    evidence: Evidence
+    verification: Verification
+    operations: Operations
+    sequencer: Sequencer

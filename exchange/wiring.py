@@ -1,0 +1,368 @@
+"""The composition root: the only place where settings become collaborators, and where clock and randomness enter.
+
+`open_app` is one context manager; leaving it closes everything it opened, in reverse order.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+from minio import Minio
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import adapters
+import catalog
+import certs
+import exchange
+from adapters.blobs.local import LocalBlobs
+from adapters.blobs.s3 import S3Blobs
+from catalog.model import Region
+from certs.crypto import base64url
+from certs.crypto.ports import Verifier
+from certs.decisions import StatusLists
+from certs.evidence.checkpoint import LogIdentity
+from certs.evidence.note import NoteSigner, NoteVerifier
+from certs.identifiers import random_serial
+from certs.journal.append import Journal
+from certs.journal.health import check_on_start
+from certs.journal.memory import CheckpointFile
+from certs.journal.proofs import LogReader
+from certs.journal.sequencer import Sequencer
+from certs.journal.subjects import SubjectKeys
+from certs.service import Issuance
+from certs.type_catalogue import BUILT_IN, TypeCatalogue, load_types
+from exchange.app import App, HubInfo
+from exchange.connections import load_connections
+from exchange.embedded import embedded_postgres
+from exchange.errors import NotInitialisedError, StoreOutdatedError
+from exchange.migrate import current, newest, upgrade
+from exchange.sealing import Sealer, derive
+from exchange.service.access import Access
+from exchange.service.cascade import Cascade
+from exchange.service.case_evidence import CaseEvidence
+from exchange.service.case_release import CaseRelease
+from exchange.service.cases import Cases
+from exchange.service.catalogue import Catalogue
+from exchange.service.evidence import Evidence
+from exchange.service.issuing import Issuing
+from exchange.service.keys import HubKeys, KeyRole
+from exchange.service.materials import Materials
+from exchange.service.operations import Operations
+from exchange.service.outcomes import Outcomes
+from exchange.service.presentations import Presentations
+from exchange.service.pulls import Pulls, load_manifests
+from exchange.service.queries import Queries
+from exchange.service.receipts import Receipts
+from exchange.service.trust import Trust
+from exchange.service.verification import Verification
+from exchange.service.wallet import Wallet
+from exchange.settings import Profile, Settings
+from exchange.uow import LogGate, Reads, Units, reads_on, watch_writes
+
+Blobs = LocalBlobs | S3Blobs
+HUB_ROLES = (KeyRole.ACCESS, KeyRole.RECEIPT, KeyRole.LOG, KeyRole.STATUS, KeyRole.TRUST)
+_POOL = 12
+_CODE_DIGITS = 8
+
+
+def utc_now() -> datetime:
+    """The clock; everything else is handed it."""
+    return datetime.now(UTC)
+
+
+def one_root() -> Path:
+    """The one directory all four packages come from.
+
+    Raises:
+        NotInitialisedError: another distribution's `adapters` (or such) shadows ours.
+    """
+    roots = {Path(package.__file__ or "").resolve().parent.parent for package in (exchange, certs, catalog, adapters)}
+    if len(roots) != 1:
+        raise NotInitialisedError(f"exchange, certs, catalog and adapters come from {len(roots)} places")
+    return roots.pop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What every service stands on."""
+
+    settings: Settings
+    engine: AsyncEngine
+    pool: asyncpg.Pool
+    blobs: Blobs
+    reads: Reads
+    units: Units
+    keys: HubKeys
+    catalogue: Catalogue
+    types: TypeCatalogue
+    memory: CheckpointFile
+
+    def secret(self, purpose: str) -> bytes:
+        """A 32-byte key of the data key for one purpose."""
+        return derive(self.settings.data_key_bytes, purpose)
+
+    @property
+    def hub(self) -> str:
+        """The hub's name in entries and receipts: its operator's code."""
+        return self.settings.operator
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings, *, initialise: bool = False, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[App]:
+    """Open the hub. With `initialise`, migrate, make missing keys and create the log first (`yzt init`).
+
+    Raises:
+        StoreOutdatedError: the database schema is not this version's.
+        NotInitialisedError: keys or log are missing.
+    """
+    one_root()
+    async with AsyncExitStack() as stack:
+        base = await _open_base(stack, settings, now, initialise=initialise)
+        if initialise:
+            await _make_keys(base)
+        yield await _assemble(base, initialise=initialise)
+
+
+async def _open_base(
+    stack: AsyncExitStack, settings: Settings, now: Callable[[], datetime], *, initialise: bool
+) -> _Base:
+    url = await database_url(stack, settings)
+    if initialise or settings.profile is Profile.EMBEDDED:
+        await asyncio.to_thread(upgrade, url)
+    engine = create_async_engine(url, pool_size=_POOL, max_overflow=_POOL)
+    stack.push_async_callback(engine.dispose)
+    watch_writes(engine)
+    async with engine.connect() as conn:
+        if await conn.run_sync(current) != newest():
+            raise StoreOutdatedError
+    pool = await stack.enter_async_context(_pool(url))
+    secret = settings.data_key_bytes
+    subjects = SubjectKeys(derive(secret, "subject-index"), derive(secret, "subject-keys"))
+    units = Units(engine, Journal(settings.operator, subjects), LogGate(), now, uuid4)
+    reads = reads_on(engine)
+    passphrase = settings.key_passphrase.get_secret_value().encode()
+    keys = HubKeys(units, reads, settings.keys_dir, passphrase, now)
+    await keys.reload()
+    return _Base(
+        settings=settings,
+        engine=engine,
+        pool=pool,
+        blobs=_blobs(settings),
+        reads=reads,
+        units=units,
+        keys=keys,
+        catalogue=Catalogue(units, reads),
+        types=load_types(BUILT_IN),
+        memory=CheckpointFile(settings.data_dir / "log-checkpoint"),
+    )
+
+
+async def database_url(stack: AsyncExitStack, settings: Settings) -> str:
+    """Address of the database; on the embedded profile its server is started for as long as the stack lives."""
+    settings.data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if settings.profile is Profile.PRODUCTION and settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    embedded = embedded_postgres(settings.data_dir / "pg")
+    url = await asyncio.to_thread(embedded.__enter__)
+    stack.push_async_callback(partial(asyncio.to_thread, embedded.__exit__, None, None, None))
+    return url
+
+
+def _pool(url: str) -> asyncpg.Pool:
+    parts = make_url(url)
+    host = parts.query.get("host", parts.host)
+    return asyncpg.create_pool(
+        host=host if isinstance(host, str) else None,
+        port=parts.port,
+        user=parts.username,
+        password=parts.password,
+        database=parts.database,
+        min_size=1,
+        max_size=_POOL,
+    )
+
+
+def _blobs(settings: Settings) -> Blobs:
+    if settings.profile is Profile.EMBEDDED:
+        return LocalBlobs(settings.data_dir / "objects")
+    assert settings.s3_endpoint and settings.s3_access_key and settings.s3_secret_key and settings.s3_bucket
+    client = Minio(
+        settings.s3_endpoint,
+        access_key=settings.s3_access_key.get_secret_value(),
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        secure=settings.s3_secure,
+    )
+    return S3Blobs(client, settings.s3_bucket)
+
+
+async def _make_keys(base: _Base) -> None:
+    """One key for every role of the hub that has none."""
+    present = {row.role for row in base.keys.rows if row.retired_at is None}
+    for role in HUB_ROLES:
+        if role not in present:
+            await base.keys.generate(role, base.hub)
+
+
+async def _assemble(base: _Base, *, initialise: bool) -> App:
+    settings, units, reads, keys = base.settings, base.units, base.reads, base.keys
+    sequencer = _sequencer(base)
+    if initialise:
+        await sequencer.create_log()
+    await _judge_log(base, sequencer.log)
+    status = StatusLists(f"{settings.public_url}/status", issuer=settings.public_url)
+    trust = Trust(
+        units=units,
+        reads=reads,
+        blobs=base.blobs,
+        keys=keys,
+        catalogue=base.catalogue,
+        types=base.types,
+        status=status,
+        log=lambda: sequencer.log,
+        hub=base.hub,
+        public_url=settings.public_url,
+    )
+    verification = Verification(trust, units.now)
+    wallet = Wallet(reads, base.catalogue, base.types, verification)
+    receipts = Receipts(base.hub, partial(keys.signer, KeyRole.RECEIPT), units.now)
+    queries = _queries(base)
+    cases = Cases(
+        units=units,
+        reads=reads,
+        catalogue=base.catalogue,
+        evidence=CaseEvidence(reads, wallet),
+        release=CaseRelease(units, base.catalogue, wallet, queries, receipts),
+        receipts=receipts,
+        region=Region(settings.region),
+    )
+    issuing = Issuing(
+        units=units,
+        reads=reads,
+        catalogue=base.catalogue,
+        types=base.types,
+        keys=keys,
+        issuance=Issuance(partial(random_serial, secrets.token_bytes), status.base),
+        random_bytes=secrets.token_bytes,
+        public_url=settings.public_url,
+    )
+    pulls = Pulls(
+        engine=base.engine,
+        units=units,
+        secrets=load_connections(settings.connections_file),
+        manifests=load_manifests(settings.manifests_dir),
+        cascade=Cascade(issuing),
+        now=units.now,
+        new_id=units.new_id,
+    )
+    return App(
+        hub=HubInfo(
+            settings.public_url, settings.log_origin, settings.region, settings.operator, settings.profile.value
+        ),
+        now=units.now,
+        new_id=units.new_id,
+        reads=reads,
+        units=units,
+        gate=units.gate,
+        sealer=Sealer(base.secret("sealing"), secrets.token_bytes),
+        keys=keys,
+        types=base.types,
+        access=Access(
+            reads=reads,
+            units=units,
+            issuer=settings.public_url,
+            signer=partial(keys.signer, KeyRole.ACCESS),
+            verifiers=lambda: _verifiers(keys, KeyRole.ACCESS),
+            now=units.now,
+            new_id=units.new_id,
+        ),
+        catalogue=base.catalogue,
+        queries=queries,
+        cases=cases,
+        materials=Materials(
+            units, reads, base.blobs, Sealer(base.secret("materials"), secrets.token_bytes), base.catalogue
+        ),
+        presentations=Presentations(
+            units=units,
+            reads=reads,
+            cases=cases,
+            wallet=wallet,
+            names=base.catalogue,
+            code_key=base.secret("show-codes"),
+            random_code=random_code,
+        ),
+        certificates=wallet,
+        issuing=issuing,
+        pulls=pulls,
+        trust=trust,
+        evidence=Evidence(units, reads, base.blobs, LogReader(base.blobs, sequencer.log), trust),
+        verification=verification,
+        operations=Operations(
+            units=units,
+            reads=reads,
+            catalogue=base.catalogue,
+            keys_held=keys,
+            pulls=pulls,
+            gate=units.gate,
+            objects_answer=partial(_objects_answer, base.blobs),
+        ),
+        sequencer=sequencer,
+    )
+
+
+def _queries(base: _Base) -> Queries:
+    sealer = Sealer(base.secret("answers"), secrets.token_bytes)
+    outcomes = Outcomes(
+        engine=base.engine,
+        journal=base.units.journal,
+        gate=base.units.gate,
+        hub=base.hub,
+        signer=partial(base.keys.signer, KeyRole.RECEIPT),
+        sealer=sealer,
+        now=base.units.now,
+        new_id=base.units.new_id,
+    )
+    return Queries(pool=base.pool, reads=base.reads, outcomes=outcomes, sealer=sealer, now=base.units.now)
+
+
+def _sequencer(base: _Base) -> Sequencer:
+    rows = [row for row in base.keys.rows if row.role == KeyRole.LOG]
+    if not rows:
+        raise NotInitialisedError("there are no keys yet")
+    origin = base.settings.log_origin
+    signer = NoteSigner.of(origin, base.keys.signer(KeyRole.LOG))
+    former = [NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows if row.retired_at is not None]
+    return Sequencer(base.engine, base.blobs, signer, origin, base.units.now, memory=base.memory, former_keys=former)
+
+
+async def _judge_log(base: _Base, log: LogIdentity) -> None:
+    """Close the gate when the log is not the one that was published: reads go on, writes are refused, saying why."""
+    async with base.reads() as conn:
+        health = await check_on_start(conn, base.blobs, await asyncio.to_thread(base.memory.read), log)
+    base.units.gate.reason = health.reason
+
+
+async def _objects_answer(blobs: Blobs) -> bool:
+    try:
+        await blobs.get("checkpoint")
+    except Exception:  # noqa: BLE001 - whatever keeps the store away, health must say so and not fail itself
+        return False
+    return True
+
+
+def _verifiers(keys: HubKeys, role: KeyRole) -> Sequence[Verifier]:
+    return [entry.verifier for entry in keys.ring() if entry.role == role]
+
+
+def random_code() -> str:
+    """Eight unguessable decimal digits."""
+    return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
