@@ -102,8 +102,10 @@ def decode_entry(body: bytes) -> Entry:
         document = loads_object(body, max_bytes=MAX_BODY_BYTES, max_depth=MAX_DEPTH)
     except EncodingRefused as error:
         raise EntryMalformed(str(error)) from error
-    if document.keys() != _MEMBERS or document["v"] != VERSION or document["v"] is True:
-        raise EntryMalformed("members are not those of version 1")
+    if document.keys() != _MEMBERS or type(document["v"]) is not int:
+        raise EntryMalformed("members are not those of an entry")
+    if document["v"] != VERSION:
+        raise EntryMalformed("not of version 1")
     if canonical(document) != body:
         raise EntryMalformed("not canonical JSON")
     detail = document["detail"]

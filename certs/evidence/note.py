@@ -122,7 +122,11 @@ def render_note(note: Note) -> str:
 
 def parse_note(note: str) -> Note:
     """Split text and signatures by C2SP signed-note; trust nothing yet. Raises `NoteMalformed`."""
-    if len(note.encode(errors="replace")) > MAX_NOTE_BYTES:
+    try:
+        size = len(note.encode())
+    except UnicodeEncodeError:
+        raise NoteMalformed("not UTF-8") from None
+    if size > MAX_NOTE_BYTES:
         raise NoteMalformed(f"over {MAX_NOTE_BYTES} bytes")
     if any(char < " " and char != "\n" for char in note):
         raise NoteMalformed("control character")

@@ -44,7 +44,7 @@ def parse_path(path: str) -> TileId:
     level = None if match["level"] == "entries" else int(match["level"])
     index = int(match["index"].replace("x", "").replace("/", ""))
     tile = TileId(level, index, int(match["width"]) if match["width"] else TILE_WIDTH)
-    if (level or 0) > MAX_LEVEL or tile.path != path:
+    if (level or 0) > MAX_LEVEL or tile.width > TILE_WIDTH or tile.path != path:
         raise TileMalformed("not the canonical spelling", path=path)
     return tile
 
