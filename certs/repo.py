@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs import tables as t
@@ -67,7 +67,7 @@ async def latest_of(conn: AsyncConnection, sources: Sequence[SourceKey]) -> dict
     query = (
         _ON_FILE.add_columns(c.type_code, c.resource, c.key)
         .where(sa.tuple_(c.type_code, c.resource, c.key).in_(_source_rows(sources)))
-        .distinct(c.type_code, c.resource, c.key)
+        .ext(distinct_on(c.type_code, c.resource, c.key))
         .order_by(c.type_code, c.resource, c.key, c.version.desc())
     )
     return {(r.type_code, r.resource, r.key): _on_file(r) for r in await conn.execute(query)}
@@ -322,7 +322,7 @@ def _certificate_row(i: Intent, signed: SignedCertificate, state: State) -> Mapp
 def _source_rows(sources: Sequence[SourceKey]) -> sa.Select[tuple[str, str, str]]:
     """The sources as a subquery of three arrays: one prepared statement for any number of them."""
     columns = [_texts([s[n] for s in sources]) for n in range(3)]
-    unnested = sa.func.unnest(*columns).table_valued("type_code", "resource", "key")
+    unnested = sa.func.unnest(*columns).table_valued("type_code", "resource", "key").render_derived()
     return sa.select(unnested.c.type_code, unnested.c.resource, unnested.c.key)
 
 

@@ -33,6 +33,4 @@ async def hub(engine: AsyncEngine) -> Hub:
     journal, world = ListJournal(), World()
     units = Units(engine, journal, LogGate(), lambda: NOW, new_id)
     service = issuance()
-    return Hub(
-        engine, units, journal, reads_on(engine), world, service, BulkIssuance(units, service, world.signing())
-    )
+    return Hub(engine, units, journal, reads_on(engine), world, service, BulkIssuance(units, service, world.signing()))

@@ -46,7 +46,11 @@ def certificates(draw: st.DrawFn) -> tuple[str, Certificate]:
         face=face,
         status=StatusRef(draw(TEXTS), draw(st.integers(0, 2**32))),
         source=Lineage(
-            kind.resource, draw(TEXTS), draw(st.binary(min_size=32, max_size=32)), UUID(int=draw(st.integers(0, 2**128 - 1))), NOW
+            kind.resource,
+            draw(TEXTS),
+            draw(st.binary(min_size=32, max_size=32)),
+            UUID(int=draw(st.integers(0, 2**128 - 1))),
+            NOW,
         ),
         supersedes=draw(st.none() | st.just(identifier)),
     )

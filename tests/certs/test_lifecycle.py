@@ -67,9 +67,9 @@ def test_a_decision_holds_from_its_time_on() -> None:
 
 
 CHANGES = st.lists(
-    st.sampled_from([(to, r) for arrows in TRANSITIONS.values() for to, rs in arrows.items() for r in sorted(rs)]).flatmap(
-        lambda pair: st.integers(0, 4).map(lambda hour: change(pair[0], pair[1], hour))
-    ),
+    st.sampled_from(
+        [(to, r) for arrows in TRANSITIONS.values() for to, rs in arrows.items() for r in sorted(rs)]
+    ).flatmap(lambda pair: st.integers(0, 4).map(lambda hour: change(pair[0], pair[1], hour))),
     max_size=5,
 )
 
