@@ -164,6 +164,19 @@ def test_every_variable_is_a_setting() -> None:
         assert set(service["environment"]) <= known
 
 
+def test_the_layer_for_departments_fits() -> None:
+    layer = yaml.safe_load((ROOT / "deploy" / "departments.yml").read_text(encoding="utf-8"))["services"]
+    stays = {name for name, service in hub_services().items() if service["command"][1] in {"serve", "worker"}}
+    assert set(layer) == stays
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for service in layer.values():
+        assert set(service["environment"]) <= known
+        assert {volume.split(":")[1] for volume in service["volumes"]} == set(service["environment"].values())
+        for volume in service["volumes"]:
+            done = subprocess.run(["git", "check-ignore", "--quiet", volume.split(":")[0]], cwd=ROOT, check=False)
+            assert done.returncode == 0
+
+
 def test_ports_agree() -> None:
     for service in hub_services().values():
         assert service["environment"]["YZT_PORT"] == instructions("EXPOSE")[-1]

@@ -187,7 +187,7 @@ def test_nothing_personal_is_logged(proxy: Proxy) -> None:
 def test_every_answer_carries_the_transport_headers_once(proxy: Proxy) -> None:
     for path in ("/", "/metrics"):
         answer = proxy.ask(_get(path))
-        assert answer.count("Strict-Transport-Security: max-age=31536000") == 1
+        assert answer.count("Strict-Transport-Security: max-age=63072000; includeSubDomains") == 1
         assert answer.count("Strict-Transport-Security") == 1
         assert answer.count("X-Content-Type-Options: nosniff") == 1
         assert "nginx/" not in answer
