@@ -12,7 +12,7 @@ _FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
 
 def encode(data: bytes) -> str:
     """Unpadded base64url text."""
-    return _encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
@@ -29,7 +29,7 @@ def decode(text: str) -> bytes:
         data = a2b_base64(given.translate(_FROM_URL) + b"===")
     except (Error, UnicodeEncodeError) as error:
         raise EncodingRefused("not base64url") from error
-    if _encode(data) != given:
+    if b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=") != given:
         raise EncodingRefused("base64url is not canonical")
     return data
 
@@ -41,10 +41,6 @@ def encode_all(values: Iterable[bytes], size: int) -> list[str]:
     form leaves zero, so cutting the text at its own length gives exactly what `encode` gives.
     """
     filler = b"\0" * (-size % 3)
-    text = _encode(b"".join([value + filler for value in values])).decode("ascii")
+    text = encode(b"".join([value + filler for value in values]))
     step, kept = (size + len(filler)) // 3 * 4, -(-size * 4 // 3)
     return [text[at : at + kept] for at in range(0, len(text), step)]
-
-
-def _encode(data: bytes) -> bytes:
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")

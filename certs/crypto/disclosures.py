@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from certs.crypto import base64url
-from certs.crypto.strict_json import loads_strict
+from certs.crypto.strict_json import loads_compact, loads_strict
 from certs.errors import (
     DigestDuplicate,
     DisclosureMalformed,
@@ -27,7 +27,6 @@ _HASHES: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {"sha-256": sha256, "sha-384": sha384, "sha-512": sha512}
 )
 _STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
-_ELEMENT_MEMBERS, _PROPERTY_MEMBERS = 2, 3
 
 
 class Disclosure(NamedTuple):
@@ -96,18 +95,29 @@ def parse_disclosure(encoded: str) -> Disclosure:
         content = loads_strict(base64url.decode(encoded))
     except EncodingRefused as error:
         raise DisclosureMalformed("disclosure is not base64url of strict JSON") from error
-    if not isinstance(content, list) or len(content) not in (_ELEMENT_MEMBERS, _PROPERTY_MEMBERS):
-        raise DisclosureMalformed("disclosure is not an array of two or three members")
-    if not isinstance(content[0], str):
-        raise DisclosureMalformed("salt is not text")
-    if len(content) == _ELEMENT_MEMBERS:
-        return Disclosure(encoded, None, content[1])
-    name = content[1]
-    if not isinstance(name, str):
-        raise DisclosureMalformed("claim name is not text")
-    if name in _STRUCTURAL:
-        raise DisclosureNameRefused(f"disclosure is named {name!r}")
-    return Disclosure(encoded, name, content[2])
+    return _disclosure(encoded, content)
+
+
+def parse_disclosures(encoded: Sequence[str]) -> list[Disclosure]:
+    """`parse_disclosure` of each, with the same refusals; the usual compact ones in a single pass."""
+    try:
+        contents = loads_compact([base64url.decode(text) for text in encoded])
+    except EncodingRefused as error:
+        raise DisclosureMalformed("disclosure is not base64url") from error
+    if contents is None:
+        return [parse_disclosure(text) for text in encoded]
+    return [_disclosure(text, content) for text, content in zip(encoded, contents, strict=True)]
+
+
+def _disclosure(encoded: str, content: object) -> Disclosure:
+    match content:
+        case [str(), str() as name, value]:
+            if name in _STRUCTURAL:
+                raise DisclosureNameRefused(f"disclosure is named {name!r}")
+            return Disclosure(encoded, name, value)
+        case [str(), value]:
+            return Disclosure(encoded, None, value)
+    raise DisclosureMalformed("disclosure is not [salt, value] or [salt, name, value]")
 
 
 def reveal(claims: Mapping[str, object], disclosures: Sequence[str]) -> dict[str, object]:
@@ -117,7 +127,7 @@ def reveal(claims: Mapping[str, object], disclosures: Sequence[str]) -> dict[str
         DisclosureError: any disclosure malformed, repeated, unreferenced or in conflict; nothing is skipped.
         TokenMalformed: `_sd` or `...` is not used as the standard says, or nesting exceeds 32.
     """
-    parsed = [parse_disclosure(encoded) for encoded in disclosures]
+    parsed = parse_disclosures(disclosures)
     waiting = dict(zip(digests(disclosures, hash_name(claims)), parsed, strict=True))
     if len(waiting) != len(parsed):
         raise DigestDuplicate("a disclosure is sent twice")
@@ -151,19 +161,23 @@ class _Walk:
             for name, value in item.items()
             if name != "_sd"
         }
-        digests = item.get("_sd", [])
+        if "_sd" in item:
+            self.place(item["_sd"], plain, depth)
+        return plain
+
+    def place(self, digests: object, plain: dict[str, object], depth: int) -> None:
         if not isinstance(digests, list):
             raise TokenMalformed("_sd is not an array")
         for key in digests:
             found = self.take(key)
             if found is None:
                 continue
-            if found.name is None:
+            _, name, value = found
+            if name is None:
                 raise DisclosureMalformed("an array element is disclosed as a claim")
-            if found.name in plain:
-                raise DisclosureOverrides(f"disclosure would replace {found.name!r}", claim=found.name)
-            plain[found.name] = self.value(found.value, depth)
-        return plain
+            if name in plain:
+                raise DisclosureOverrides(f"disclosure would replace {name!r}", claim=name)
+            plain[name] = self.value(value, depth) if isinstance(value, dict | list) else value
 
     def array(self, items: list[object], depth: int) -> list[object]:
         if depth > MAX_NESTING:

@@ -4,9 +4,8 @@ A header never decides anything: it names a key we already trust, and the key de
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from certs.crypto import base64url
 from certs.crypto.alg import ALGORITHMS, Alg, algorithm, require_signing
@@ -30,8 +29,7 @@ _HEADER_DEPTH: Final = 4
 _REFUSED_MEMBERS: Final = frozenset({"crit", "b64", "zip", "enc", "jku", "jwk", "x5u"})
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(NamedTuple):
     """A parsed token. Nothing in it is to be believed until `verify_parsed` or `verify_jws` returned."""
 
     header: Mapping[str, object]

@@ -1,12 +1,12 @@
-"""Salts for selective disclosure: 128 random bits each, asked from the system in batches."""
+"""Salts for selective disclosure: 132 random bits each, asked from the system in batches."""
 
 import os
 from typing import Final
 
 from certs.crypto import base64url
 
-_SALT_BYTES: Final = 16
-_BATCH: Final = 256
+SALT_CHARS: Final = 22  # 132 bits
+_BATCH_BYTES: Final = 33 * 128  # 33 random bytes make 44 characters, two salts without a remainder
 
 
 class SaltPool:
@@ -23,12 +23,11 @@ class SaltPool:
         os.register_at_fork(after_in_child=self._salts.clear)
 
     def __call__(self) -> str:
-        """A salt of 22 characters."""
+        """A salt of 22 characters, opaque text: not meant to be decoded."""
         try:
             return self._salts.pop()
         except IndexError:
-            pool = os.urandom(_SALT_BYTES * _BATCH)
-            fresh = (pool[at : at + _SALT_BYTES] for at in range(0, len(pool), _SALT_BYTES))
-            first, *rest = base64url.encode_all(fresh, _SALT_BYTES)
+            text = base64url.encode(os.urandom(_BATCH_BYTES))
+            first, *rest = [text[at : at + SALT_CHARS] for at in range(0, len(text), SALT_CHARS)]
             self._salts.extend(rest)
             return first

@@ -136,4 +136,5 @@ def test_salts_are_long_and_never_repeat() -> None:
     pool = SaltPool()
     salts = [pool() for _ in range(2000)]
     assert len(set(salts)) == 2000
-    assert all(len(base64url.decode(salt)) == 16 for salt in salts)
+    assert {len(salt) for salt in salts} == {22}
+    assert len(set("".join(salts))) == 64
