@@ -21,6 +21,11 @@ FIRST_FIRM: Final = 101
 """Serial numbers below are kept for fixtures."""
 
 
+def grown_up(person: Person) -> date:
+    """The first day of the year after the one in which a resident turned 18."""
+    return date(person.birth_date.year + 19, 1, 1)
+
+
 def firm_name(random: Random, trade: str) -> str:
     """An invented trade name; one in eight holds a rare character."""
     last = random.choice(RARE if random.random() < 0.125 else GIVEN)
@@ -30,7 +35,7 @@ def firm_name(random: Random, trade: str) -> str:
 def firm(random: Random, serial: int, legal_rep: Person) -> Firm:
     """One licence issued to a firm this resident represents."""
     trade, scope = random.choice(TRADES)
-    founded = day_between(random, date(2005, 1, 4), date(2026, 6, 30))
+    founded = day_between(random, max(date(2005, 1, 4), grown_up(legal_rep)), date(2026, 6, 30))
     until = founded.replace(year=founded.year + 20, day=min(founded.day, 28)) if random.random() < 0.4 else None
     changed = day_between(random, founded, AS_OF) if random.random() < 0.3 else founded
     return Firm(
@@ -52,7 +57,7 @@ def firm(random: Random, serial: int, legal_rep: Person) -> Firm:
 
 def home(random: Random, serial: int, owner: Person, joint: bool) -> Property:
     """One certificate of a flat this resident owns."""
-    registered = day_between(random, date(2016, 3, 1), AS_OF)
+    registered = day_between(random, max(date(2016, 3, 1), grown_up(owner)), AS_OF)
     granted = registered.replace(year=registered.year - random.randint(1, 12), day=1)
     return Property(
         certificate_number(registered.year, serial),

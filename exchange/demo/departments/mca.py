@@ -22,7 +22,8 @@ class CivilAffairs:
     """The register's directory (data file, credentials) and the service process that answers from it.
 
     `port` 0 takes any free port; the address is in `url` once `start` returned. Use as a context manager to
-    stop the service at the end; only the process started here is ever ended.
+    stop the service at the end; only the process started here is ever ended. The service ends by itself when its
+    starter is killed.
     """
 
     def __init__(self, directory: Path, port: int = 0, token_seconds: float = TOKEN_SECONDS) -> None:
@@ -72,10 +73,10 @@ class CivilAffairs:
         """
         command = [sys.executable, "-m", "exchange.demo.departments.mca_service"]
         command += ["--port", str(self._port), "--data", str(self.data), "--credentials", str(self.credentials)]
-        command += ["--token-seconds", str(self._token_seconds)]
+        command += ["--token-seconds", str(self._token_seconds), "--end-with-input"]
         root = Path(__file__).parents[3]
         self._process = subprocess.Popen(  # noqa: S603 - our own module, fixed arguments
-            command, cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True
+            command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -102,8 +103,9 @@ class CivilAffairs:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def __enter__(self) -> Self:
         self.start()

@@ -11,6 +11,7 @@ import json
 import secrets
 import socket
 import sys
+import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -141,12 +142,13 @@ def build_app(data: Path, tokens: Tokens) -> Starlette:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Serve until the process is ended."""
+    """Serve until the process is ended (or, with `--end-with-input`, its starter is gone)."""
     parser = argparse.ArgumentParser(description="婚姻登记 REST service of the fictional civil affairs bureau")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--data", type=Path, required=True, help="SQLite file of the register")
     parser.add_argument("--credentials", type=Path, required=True, help="JSON with client_id and client_secret")
     parser.add_argument("--token-seconds", type=float, default=TOKEN_SECONDS)
+    parser.add_argument("--end-with-input", action="store_true", help="end when standard input is closed")
     given = parser.parse_args(arguments)
     if not (given.data.is_file() and given.credentials.is_file()):
         parser.error("--data and --credentials must name existing files")
@@ -157,7 +159,16 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.write(json.dumps({"listening": f"http://127.0.0.1:{port}"}) + "\n")
         sys.stdout.flush()
         config = uvicorn.Config(build_app(given.data, tokens), log_level="warning", access_log=False)
-        uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        if given.end_with_input:
+            threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
+        server.run(sockets=[listening])
+
+
+def _end_with_input(server: uvicorn.Server) -> None:
+    """A starter that was killed closes its end of the pipe: nobody is left to stop this process."""
+    sys.stdin.buffer.read()
+    server.should_exit = True
 
 
 if __name__ == "__main__":

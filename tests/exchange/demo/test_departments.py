@@ -2,6 +2,8 @@ import csv
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -26,6 +28,7 @@ from exchange.demo.departments.samr import BROKEN as SAMR_BROKEN
 from exchange.demo.departments.samr import HEADINGS, MarketSupervision
 from exchange.demo.world import Firm, Resource, World
 
+ROOT = Path(__file__).parents[3]
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
@@ -166,6 +169,30 @@ def test_stopping_ends_only_the_own_service(tmp_path: Path, world: World) -> Non
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
         assert ask(f"{second.url}/health")[0] == 200
+
+
+def test_the_service_ends_with_the_process_that_started_it(tmp_path: Path, world: World) -> None:
+    CivilAffairs(tmp_path).create(world)
+    code = (
+        "import pathlib, sys, time; from exchange.demo.departments.mca import CivilAffairs;"
+        "d = CivilAffairs(pathlib.Path(sys.argv[1])); d.start(); print(d.pid, flush=True); time.sleep(60)"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with starter:
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        os.kill(pid, 0)
+        starter.kill()
+    for _ in range(100):
+        if not _alive(pid):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"process {pid} is still there")
+
+
+def _alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text(encoding="utf-8")
 
 
 def test_a_service_that_cannot_start_says_so(tmp_path: Path) -> None:
