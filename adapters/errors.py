@@ -28,7 +28,7 @@ class ManifestInvalidError(AdaptersError):
 
 
 class UnknownSecretError(AdaptersError):
-    """A manifest names a connection or secret that the store does not hold. Add it to the store, or correct the name."""
+    """A manifest names a connection or secret that the store does not hold. Add it, or correct the name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -92,7 +92,7 @@ class QuarantineLimitError(AdaptersError):
 
 
 class DeleteLimitError(AdaptersError):
-    """A full pull would delete too much and deleted nothing. Confirm with the source, then raise `deletes.stop_above`."""
+    """A full pull would delete too much and deleted nothing. Ask the source, then raise `deletes.stop_above`."""
 
     def __init__(self, *, deletions: int, live: int, limit: str) -> None:
         self.deletions, self.live, self.limit = deletions, live, limit

@@ -13,6 +13,7 @@ from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
 from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
+from exchange.service.jobs import Jobs
 from exchange.service.keys import HubKeys
 from exchange.service.materials import Materials
 from exchange.service.operations import Operations
@@ -58,6 +59,7 @@ class App:
     certificates: Wallet
     issuing: Issuing
     pulls: Pulls
+    jobs: Jobs
     trust: Trust
     evidence: Evidence
     verification: Verification

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import asyncpg
@@ -44,6 +45,7 @@ from exchange.connections import load_connections
 from exchange.embedded import embedded_postgres
 from exchange.errors import NotInitialisedError, StoreOutdatedError
 from exchange.migrate import current, newest, upgrade
+from exchange.repo.queries import Pool
 from exchange.sealing import Sealer, derive
 from exchange.service.access import Access
 from exchange.service.cascade import Cascade
@@ -53,6 +55,7 @@ from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
 from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
+from exchange.service.jobs import Jobs, queue_on
 from exchange.service.keys import HubKeys, KeyRole
 from exchange.service.materials import Materials
 from exchange.service.operations import Operations
@@ -97,6 +100,7 @@ class _Base:
     settings: Settings
     engine: AsyncEngine
     pool: asyncpg.Pool
+    jobs: Jobs
     blobs: Blobs
     reads: Reads
     units: Units
@@ -146,6 +150,7 @@ async def _open_base(
         if await conn.run_sync(current) != newest():
             raise StoreOutdatedError
     pool = await stack.enter_async_context(_pool(url))
+    queue = await stack.enter_async_context(queue_on(url).open_async())
     secret = settings.data_key_bytes
     subjects = SubjectKeys(derive(secret, "subject-index"), derive(secret, "subject-keys"))
     units = Units(engine, Journal(settings.operator, subjects), LogGate(), now, uuid4)
@@ -157,6 +162,7 @@ async def _open_base(
         settings=settings,
         engine=engine,
         pool=pool,
+        jobs=Jobs(queue),
         blobs=_blobs(settings),
         reads=reads,
         units=units,
@@ -195,7 +201,11 @@ def _pool(url: str) -> asyncpg.Pool:
 def _blobs(settings: Settings) -> Blobs:
     if settings.profile is Profile.EMBEDDED:
         return LocalBlobs(settings.data_dir / "objects")
-    assert settings.s3_endpoint and settings.s3_access_key and settings.s3_secret_key and settings.s3_bucket
+    # the production profile has all four, or the settings would have been refused
+    assert settings.s3_endpoint is not None
+    assert settings.s3_access_key is not None
+    assert settings.s3_secret_key is not None
+    assert settings.s3_bucket is not None
     client = Minio(
         settings.s3_endpoint,
         access_key=settings.s3_access_key.get_secret_value(),
@@ -303,6 +313,7 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
         certificates=wallet,
         issuing=issuing,
         pulls=pulls,
+        jobs=base.jobs,
         trust=trust,
         evidence=Evidence(units, reads, base.blobs, LogReader(base.blobs, sequencer.log), trust),
         verification=verification,
@@ -331,7 +342,14 @@ def _queries(base: _Base) -> Queries:
         now=base.units.now,
         new_id=base.units.new_id,
     )
-    return Queries(pool=base.pool, reads=base.reads, outcomes=outcomes, sealer=sealer, now=base.units.now)
+    return Queries(
+        pool=cast(Pool, base.pool),  # its rows are mappings, only the stubs do not say so
+        reads=base.reads,
+        outcomes=outcomes,
+        catalogue=base.catalogue,
+        sealer=sealer,
+        now=base.units.now,
+    )
 
 
 def _sequencer(base: _Base) -> Sequencer:

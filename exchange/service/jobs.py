@@ -1,0 +1,48 @@
+"""The job queue (Procrastinate on our own PostgreSQL): work that outlives a request is deferred here.
+
+A job carries names only, never a person's data; every job is idempotent, because a worker that dies leaves it to
+another one which runs it again.
+"""
+
+from dataclasses import dataclass
+
+from procrastinate import App as Queue
+from procrastinate import PsycopgConnector
+from sqlalchemy import make_url
+
+PULL = "pull"
+ISSUE = "issue"
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """Defers jobs; `exchange.worker` runs them."""
+
+    queue: Queue
+
+    async def pull(self, resource: str) -> int:
+        """Pull a resource soon; returns the job's number. At most one waits per resource."""
+        return await self._defer(PULL, resource, {"resource": resource})
+
+    async def issue(self, type_name: str) -> int:
+        """Issue certificates for every record of a type that has none."""
+        return await self._defer(ISSUE, type_name, {"type_name": type_name})
+
+    async def _defer(self, task: str, lock: str, arguments: dict[str, str]) -> int:
+        configured = self.queue.configure_task(task, lock=f"{task}:{lock}")
+        return await configured.defer_async(**arguments)
+
+
+def queue_on(database_url: str) -> Queue:
+    """A queue on the hub's database, not opened yet."""
+    url = make_url(database_url)
+    host = url.query.get("host", url.host)
+    parameters = {
+        "host": host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return Queue(connector=PsycopgConnector(kwargs=given, min_size=1, max_size=4))
