@@ -30,7 +30,7 @@ from exchange.console.visit import Console, console_of, language
 from exchange.console.words import Words, load_words
 from exchange.model_views import Labels
 
-_ROUTES = (
+ROUTES = (
     public.routes,
     showing.routes,
     applicant.routes,
@@ -49,7 +49,7 @@ def create_console(app: ConsoleApp, *, status_of: StatusOf = plain_status) -> Fa
     console.state.console = Console(app, templates(), dict(load_words()), cookies, version, status_of)
     folder = Path(str(files("exchange.console") / "static"))
     console.mount(f"/static/{version}", StaticFiles(directory=folder), name="static")
-    for routes in _ROUTES:
+    for routes in ROUTES:
         console.include_router(routes)
     _handle_errors(console)
     console.add_middleware(PageHeaders, secure=cookies.secure)

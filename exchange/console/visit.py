@@ -1,6 +1,6 @@
 """One request of a browser: who it is, in which language, with which form; and the ways to answer it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, cast
 from uuid import UUID
@@ -204,34 +204,53 @@ async def with_form(visit: Visit) -> Visit:
     form = await request.form(max_files=1, max_fields=_MAX_FIELDS)
     given = form.get("token")
     if not isinstance(given, str) or not token_matches(visit.seed, given) or not same_origin(request.headers):
+        await form.close()
         raise FormExpired
     return replace(visit, form=form)
 
 
-async def open_form(request: Request) -> Visit:
-    """Recognise the browser and take its form; anybody may send it. Raises FormExpired, FileTooLarge."""
-    return await with_form(await open_visit(request))
+async def open_form(request: Request) -> AsyncIterator[Visit]:
+    """Recognise the browser and take its form; anybody may send it. Uploads are closed when the view is done."""
+    visit = await with_form(await open_visit(request))
+    try:
+        yield visit
+    finally:
+        await visit.form.close()
 
 
-def _for(role: Role, *, form: bool) -> Callable[[Request], Awaitable[Visit]]:
+def _page_for(role: Role) -> Callable[[Request], Awaitable[Visit]]:
     async def admitted(request: Request) -> Visit:
-        visit = await open_visit(request)
-        if visit.principal is None:
-            raise LoginNeeded("/" if form else request.url.path)
-        if visit.principal.role is not role:
-            raise WrongRole
-        return await with_form(visit) if form else visit
+        return _admit(await open_visit(request), role, back=request.url.path)
 
     return admitted
 
 
+def _form_for(role: Role) -> Callable[[Request], AsyncIterator[Visit]]:
+    async def admitted(request: Request) -> AsyncIterator[Visit]:
+        visit = await with_form(_admit(await open_visit(request), role, back="/"))
+        try:
+            yield visit
+        finally:
+            await visit.form.close()
+
+    return admitted
+
+
+def _admit(visit: Visit, role: Role, *, back: str) -> Visit:
+    if visit.principal is None:
+        raise LoginNeeded(back)
+    if visit.principal.role is not role:
+        raise WrongRole
+    return visit
+
+
 Anybody = Annotated[Visit, Depends(open_visit)]
 AnybodyForm = Annotated[Visit, Depends(open_form)]
-Applicant = Annotated[Visit, Depends(_for(Role.APPLICANT, form=False))]
-ApplicantForm = Annotated[Visit, Depends(_for(Role.APPLICANT, form=True))]
-Clerk = Annotated[Visit, Depends(_for(Role.CLERK, form=False))]
-ClerkForm = Annotated[Visit, Depends(_for(Role.CLERK, form=True))]
-Auditor = Annotated[Visit, Depends(_for(Role.AUDITOR, form=False))]
-AuditorForm = Annotated[Visit, Depends(_for(Role.AUDITOR, form=True))]
-Operator = Annotated[Visit, Depends(_for(Role.OPERATOR, form=False))]
-OperatorForm = Annotated[Visit, Depends(_for(Role.OPERATOR, form=True))]
+Applicant = Annotated[Visit, Depends(_page_for(Role.APPLICANT))]
+ApplicantForm = Annotated[Visit, Depends(_form_for(Role.APPLICANT))]
+Clerk = Annotated[Visit, Depends(_page_for(Role.CLERK))]
+ClerkForm = Annotated[Visit, Depends(_form_for(Role.CLERK))]
+Auditor = Annotated[Visit, Depends(_page_for(Role.AUDITOR))]
+AuditorForm = Annotated[Visit, Depends(_form_for(Role.AUDITOR))]
+Operator = Annotated[Visit, Depends(_page_for(Role.OPERATOR))]
+OperatorForm = Annotated[Visit, Depends(_form_for(Role.OPERATOR))]

@@ -147,5 +147,5 @@ def last_moment(text: str) -> datetime | None:
         return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=CHINA) + timedelta(days=1)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise FormIncomplete("valid_until") from None

@@ -1,0 +1,176 @@
+"""Every page in both languages: it says what it must, in the right language, and nothing it must not."""
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.exchange.console.conftest import Visit
+from tests.support.console_world import CASE, EVENT, HOLDER_ID, HOLDER_NAME, HOUSEHOLD
+
+PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
+    (None, "/"): ("一张证照，交一次，处处可用", "Hand in a certificate once"),
+    (None, "/about"): ("拒绝亮证不影响办事", "refusing to show a code does not end your matter"),
+    (None, "/status"): ("部分服务异常", "Some services do not work"),
+    (None, "/verify"): ("不需要登录", "without logging in"),
+    (None, "/login"): ("用户名", "User name"),
+    ("holder", "/me"): ("我的证照", "My certificates"),
+    ("holder", f"/me/certificates/{HOUSEHOLD}"): ("证照标识", "Identifier"),
+    ("holder", "/me/show"): ("选择要出示的证照", "Choose what to show"),
+    ("holder", "/me/uses"): ("查询被拒绝", "Query refused"),
+    ("holder", "/me/materials"): ("等待核对", "Waiting to be checked"),
+    ("holder", f"/me/cases/{CASE}"): ("住所使用证明", "Proof of the right to use the premises"),
+    ("clerk", "/desk"): ("输入受理号", "Enter a case number"),
+    ("clerk", "/desk/new/X-1"): ("新建办件", "New case"),
+    ("clerk", f"/desk/cases/{CASE}"): ("还需要", "Still needed"),
+    ("clerk", "/desk/materials"): ("与原件一致", "Matches the original"),
+    ("clerk", "/desk/queries"): ("我的查询记录", "My queries"),
+    ("auditor", "/audit"): ("签名检查点", "Signed checkpoint"),
+    ("auditor", f"/audit/events?id={EVENT}"): ("已编入日志树", "In the tree"),
+    ("auditor", "/audit/consistency?old=3&new=9"): ("日志一致", "The log is consistent"),
+    ("operator", "/ops"): ("拉取失败", "Last pull failed"),
+    ("operator", "/ops/quarantine/psb.household"): ("校验码不对", "Check digit wrong"),
+    ("operator", "/ops/keys"): ("已到期", "Over"),
+    ("operator", "/ops/log"): ("根哈希", "Root hash"),
+}
+_VOID = {"meta", "link", "input", "img", "br", "hr", "path", "circle"}
+
+
+class Outline(HTMLParser):
+    """Reads a page strictly: tags must nest; ids, headings, labels and languages are collected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[str] = []
+        self.inputs: set[str] = set()
+        self.labels: set[str] = set()
+        self.attributes: list[tuple[str, str]] = []
+        self.bare_chinese: list[str] = []
+        self.languages: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.attributes += list(given.items())
+        if "id" in given:
+            self.ids.append(given["id"])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        if tag == "label" and "for" in given:
+            self.labels.add(given["for"])
+        if tag == "input" and given.get("type") not in {"hidden", "checkbox", "radio"}:
+            self.inputs.add(given.get("id", "(no id)"))
+        if tag not in _VOID:
+            self.stack.append(tag)
+            self.languages.append(given.get("lang", self.languages[-1] if self.languages else None))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _VOID:
+            return
+        assert self.stack.pop() == tag, f"</{tag}> closes nothing"
+        self.languages.pop()
+
+    def handle_data(self, data: str) -> None:
+        if re.search("[\u4e00-\u9fff]", data) and self.languages and self.languages[-1] == "en":
+            self.bare_chinese.append(data.strip())
+
+
+def outline(html: str) -> Outline:
+    parser = Outline()
+    parser.feed(html)
+    assert parser.stack == [], f"never closed: {parser.stack}"
+    return parser
+
+
+@pytest.mark.parametrize(("who", "path"), PAGES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_page(visit: Visit, who: str | None, path: str, lang: str) -> None:
+    visitor = visit(who, lang)
+    answer = visitor.get(path)
+    assert answer.status_code == 200
+    assert PAGES[who, path][lang == "en"] in answer.text
+    page = outline(answer.text)
+    assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}"' in answer.text
+    assert page.headings.count("h1") == 1
+    assert page.headings[0] == "h1"
+    assert len(page.ids) == len(set(page.ids))
+    assert page.inputs <= page.labels
+    assert not [text for text in page.bare_chinese if text not in {"中文", "证照"}]
+
+
+@pytest.mark.parametrize(("who", "path"), PAGES)
+def test_nothing_inline(visit: Visit, who: str | None, path: str) -> None:
+    html = visit(who).get(path).text
+    page = outline(html)
+    assert not [name for name, _ in page.attributes if name == "style" or name.startswith("on")]
+    assert "<style" not in html
+    assert re.findall(r"<script(?! src=)", html) == []
+    assert not [v for n, v in page.attributes if n in {"href", "src", "action"} and not v.startswith(("/", "#"))]
+
+
+@pytest.mark.parametrize(("who", "path"), PAGES)
+def test_hostile_names_stay_text(visit: Visit, who: str | None, path: str) -> None:
+    html = visit(who).get(path).text
+    assert "<script>" not in html
+    assert 'alert("x")' not in html
+
+
+def test_rare_characters_are_in_the_page(visit: Visit) -> None:
+    assert HOLDER_NAME in visit("holder").get(f"/me/certificates/{HOUSEHOLD}").text
+
+
+def test_id_numbers_are_masked_until_asked_for_and_asking_is_a_use(visit: Visit) -> None:
+    clerk = visit("clerk")
+    assert HOLDER_ID not in clerk.get("/desk").text
+    assert HOLDER_ID not in clerk.get(f"/desk/cases/{CASE}").text
+    masked = clerk.send(f"/desk/cases/{CASE}/use")
+    assert HOLDER_ID not in masked.text
+    assert "339***********0028" in masked.text
+    full = clerk.send(f"/desk/cases/{CASE}/use", reveal="yes")
+    assert HOLDER_ID in full.text
+    assert [call[0] for call in clerk.app.world.calls].count("use") == 2
+
+
+def test_result_shows_source_time_and_three_verdicts(visit: Visit) -> None:
+    clerk = visit("clerk")
+    clerk.get(f"/desk/cases/{CASE}")
+    html = clerk.send(f"/desk/cases/{CASE}/use").text
+    outline(html)
+    for said in ("示例市公安局", "2026-11-22 07:00:00", "verdict-valid", "verdict-invalid", "verdict-indeterminate"):
+        assert said in html
+    assert "无法确定" in html
+    assert str(EVENT) in html
+
+
+@pytest.mark.parametrize(("content", "verdict"), [(b"valid", "有效"), (b"invalid", "无效"), (b"?", "无法确定")])
+def test_verification_names_verdict_steps_and_next_step(visit: Visit, content: bytes, verdict: str) -> None:
+    visitor = visit()
+    visitor.get("/verify")
+    html = visitor.send("/verify", files={"file": ("a.txt", content)}).text
+    outline(html)
+    conclusion = html[html.index('id="conclusion"') :]
+    assert verdict in conclusion[:600]
+    assert "核对签名" in html
+    assert ("请向发证机关索取" in html) == (content != b"valid")
+
+
+def test_large_type_and_language_are_remembered(visit: Visit) -> None:
+    visitor = visit()
+    visitor.get("/care/on?back=/about")
+    assert 'class="care"' in visitor.get("/about").text
+    visitor.get("/care/off?back=/about")
+    assert 'class="care"' not in visitor.get("/about").text
+    assert visitor.get("/lang/xx").status_code == 303
+    assert 'lang="zh-CN"' in visitor.get("/about").text[:80]
+
+
+def test_browser_language_is_used_until_one_is_chosen(visit: Visit) -> None:
+    visitor = visit()
+    visitor.client.cookies.clear()
+    html = visitor.client.get("/about", headers={"Accept-Language": "fr, en;q=0.8"}).text
+    assert '<html lang="en"' in html
