@@ -46,7 +46,7 @@ class Writer:
         """Start writing a chunk; returns as soon as another writer is free.
 
         Raises:
-            QuarantineLimitError: too many rows were refused by now; its rows are in quarantine, the sound ones are not stored.
+            QuarantineLimitError: too many rows were refused; this chunk's are in quarantine, its sound ones not stored.
         """
         place = _Place(self._read, self._position, chunk.position)
         read, quarantined = self._read + mapped.read, self._quarantined + len(mapped.refused)

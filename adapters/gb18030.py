@@ -22,7 +22,7 @@ CHANGED_2022: Mapping[str, str] = MappingProxyType(
         )
     )
 )
-"""The eighteen positions changed in 2022: A6D9-A6DF, A6EC, A6ED, A6F3, FE59, FE61, FE66, FE67, FE6D, FE7E, FE90, FEA0."""
+"""Changed in 2022: A6D9-A6DF, A6EC, A6ED, A6F3, FE59, FE61, FE66, FE67, FE6D, FE7E, FE90, FEA0."""
 
 PLANE_2: Mapping[str, str] = MappingProxyType(
     dict(

@@ -8,6 +8,7 @@ import hashlib
 import re
 import tomllib
 from codecs import lookup
+from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -155,7 +156,7 @@ def _source(top: Table) -> AnySource | None:
         top.complain("source", "is required")
         return None
     kind = table.take("type", one_of("relational", "rest", "files"), "", required=True)
-    readers = {"relational": _relational, "rest": _rest, "files": _files}
+    readers: dict[str, Callable[[Table], AnySource]] = {"relational": _relational, "rest": _rest, "files": _files}
     if kind not in readers:
         return None
     source = readers[kind](table)

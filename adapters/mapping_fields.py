@@ -1,5 +1,8 @@
 """PURE: the closed list of map functions as Polars expressions over raw cells (columns named `s:<source column>`)."""
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import polars as pl
 
 from adapters.dates import iso_date
@@ -21,26 +24,37 @@ def _given(text: pl.Expr) -> pl.Expr:
 
 def value_of(mapped: Field) -> pl.Expr:
     """The item as text (dates ISO, numbers canonical), null when missing or unreadable."""
-    if mapped.function is Function.COLUMN:
-        return _given(_cell(mapped.columns[0]))
-    if mapped.function is Function.CONCAT:
-        parts = [_given(_cell(column)) for column in mapped.columns]
-        return _given(pl.concat_str(parts, separator=mapped.separator, ignore_nulls=True))
-    text = _given(_cell(mapped.columns[0]).str.strip_chars(_BLANKS))
-    if mapped.function is Function.UPPER:
-        return text.str.to_uppercase()
-    if mapped.function is Function.DATE:
-        return iso_date(_dated(mapped, text), mapped.formats)
-    if mapped.function is Function.CODE:
-        return text.replace_strict(dict(mapped.table), default=None, return_dtype=pl.String)
-    if mapped.function is Function.NUMBER:
-        return _number(text)
-    return text
+    return _VALUES[mapped.function](mapped)
+
+
+def _column(mapped: Field) -> pl.Expr:
+    return _given(_cell(mapped.columns[0]))
+
+
+def _trim(mapped: Field) -> pl.Expr:
+    return _given(_cell(mapped.columns[0]).str.strip_chars(_BLANKS))
+
+
+def _upper(mapped: Field) -> pl.Expr:
+    return _trim(mapped).str.to_uppercase()
+
+
+def _date(mapped: Field) -> pl.Expr:
+    return iso_date(_dated(mapped, _trim(mapped)), mapped.formats)
+
+
+def _code(mapped: Field) -> pl.Expr:
+    return _trim(mapped).replace_strict(dict(mapped.table), default=None, return_dtype=pl.String)
+
+
+def _concat(mapped: Field) -> pl.Expr:
+    parts = [_given(_cell(column)) for column in mapped.columns]
+    return _given(pl.concat_str(parts, separator=mapped.separator, ignore_nulls=True))
 
 
 def flaw_of(mapped: Field, items_name: str) -> pl.Expr:
     """Whether the cell had text that the function could not read."""
-    text = _given(_cell(mapped.columns[0]).str.strip_chars(_BLANKS))
+    text = _trim(mapped)
     if mapped.function is Function.DATE:
         text = _dated(mapped, text)
     return text.is_not_null() & pl.col(items_name).is_null()
@@ -51,10 +65,21 @@ def _dated(mapped: Field, text: pl.Expr) -> pl.Expr:
     return pl.when(~text.is_in(list(mapped.empty))).then(text) if mapped.empty else text
 
 
-def _number(text: pl.Expr) -> pl.Expr:
+def _number(mapped: Field) -> pl.Expr:
     """Canonical decimal text: no grouping, no leading or trailing zeros, no minus zero."""
-    shaped = text.str.strip_prefix(NUMBER_CELL)
+    shaped = _trim(mapped).str.strip_prefix(NUMBER_CELL)
     bare = pl.when(shaped.str.contains(_NUMBER)).then(shaped.str.replace_all(",", "", literal=True))
     short = bare.str.replace(r"^(-?)0+([0-9])", "${1}${2}")
     short = pl.when(short.str.contains(".", literal=True)).then(short.str.replace(r"\.?0+$", "")).otherwise(short)
     return pl.when(short == "-0").then(pl.lit("0")).otherwise(short)
+
+
+_VALUES: Final[Mapping[Function, Callable[[Field], pl.Expr]]] = {
+    Function.COLUMN: _column,
+    Function.TRIM: _trim,
+    Function.UPPER: _upper,
+    Function.DATE: _date,
+    Function.CODE: _code,
+    Function.NUMBER: _number,
+    Function.CONCAT: _concat,
+}

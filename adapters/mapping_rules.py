@@ -1,4 +1,7 @@
-"""PURE: the closed list of quality rules as Polars expressions; each says where an item is broken. Null breaks only `required`."""
+"""PURE: the closed list of quality rules as Polars expressions; each says where an item is broken.
+
+A missing value breaks only `required`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

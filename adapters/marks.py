@@ -26,6 +26,6 @@ def decode(data: bytes, encoding: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text with marks written out (`\\xNN`), fit for storing and showing."""
+    r"""The text with marks written out (`\xNN`), fit for storing and showing."""
     shown = text.replace(DAMAGED, "\\x").replace(NUMBER_CELL, "").replace(WRONG_SHAPE, "")
     return shown.replace("\x00", "\\x00").replace("\ufffd", "\\ufffd")

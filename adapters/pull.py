@@ -36,7 +36,7 @@ from adapters.repo.runs import Counts, Run, RunState
 from adapters.sources.opening import open_source
 
 LAW_TIME = ZoneInfo("Asia/Shanghai")
-_AHEAD = 2
+_AHEAD = 1
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 
@@ -281,8 +281,6 @@ def _state_after(error: AdaptersError) -> RunState:
 
 def _first(failures: "BaseExceptionGroup[BaseException]") -> BaseException:
     """The cause worth telling: an error of ours before others."""
-    flat: list[BaseException] = []
-    for failure in failures.exceptions:
-        flat.append(_first(failure) if isinstance(failure, BaseExceptionGroup) else failure)
+    flat = [_first(failure) if isinstance(failure, BaseExceptionGroup) else failure for failure in failures.exceptions]
     ours = [failure for failure in flat if isinstance(failure, AdaptersError)]
     return (ours or flat)[0]

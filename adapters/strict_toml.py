@@ -8,6 +8,7 @@ from typing import TypeVar
 from adapters.errors import Problem
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 _DURATION = re.compile(r"(\d+)(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -38,7 +39,7 @@ class Table:
         """The keys not yet taken."""
         return tuple(self._left)
 
-    def take(self, key: str, read: Callable[[object], T], default: T, *, required: bool = False) -> T:
+    def take(self, key: str, read: Callable[[object], T], default: D, *, required: bool = False) -> T | D:
         """Read `key` with `read`, which raises ValueError; any problem is noted and `default` returned."""
         self._known.append(key)
         if key not in self._left:

@@ -1,60 +1,91 @@
-"""Objects in a local directory, for the embedded profile: whole or not at all, durable on return."""
+"""Objects as files of one directory. A put that returned survives a crash; a torn one is never seen."""
 
 import asyncio
 import os
-import secrets
-from dataclasses import dataclass
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
-from adapters.blobs.names import checked
+from adapters.blobs.names import checked_name, checked_prefix
+from adapters.errors import BlobStoreError
+
+_UNFINISHED = ".unfinished-"
 
 
-@dataclass(frozen=True, slots=True)
 class LocalBlobs:
-    """A directory; made when the first object is stored."""
+    """An object store in `root`, which is created at the first put. Names map to paths below it."""
 
-    root: Path
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
     async def put(self, name: str, data: bytes) -> None:
-        """Store bytes under a name, replacing what was there."""
-        await asyncio.to_thread(self._write, self.root / checked(name), data)
+        """Store or replace an object, durably.
+
+        Raises:
+            BlobNameError: `name` is not an object name.
+            BlobStoreError: the disk refused; an older object of that name is still whole.
+        """
+        path = self._path(name)
+        try:
+            await asyncio.to_thread(self._put, path, data)
+        except OSError as error:
+            raise BlobStoreError("put", name, str(error)) from error
 
     async def get(self, name: str) -> bytes | None:
-        """The bytes of that name, None when there are none."""
-        return await asyncio.to_thread(self._read, self.root / checked(name))
+        """The object, or None."""
+        path = self._path(name)
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise BlobStoreError("get", name, str(error)) from error
 
     async def exists(self, name: str) -> bool:
-        """Whether something is stored under the name."""
-        return await asyncio.to_thread((self.root / checked(name)).is_file)
+        """Whether there is such an object."""
+        return await asyncio.to_thread(self._path(name).is_file)
 
-    async def list(self, prefix: str) -> tuple[str, ...]:
-        """The names below a prefix, sorted."""
-        folder = self.root / checked(prefix)
-        return await asyncio.to_thread(self._names, folder)
+    async def list(self, prefix: str = "") -> AsyncIterator[str]:
+        """The names that begin with `prefix`, in order."""
+        checked_prefix(prefix)
+        for name in await asyncio.to_thread(self._names):
+            if name.startswith(prefix):
+                yield name
 
-    def _names(self, folder: Path) -> tuple[str, ...]:
-        found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".tmp-"))
-        return tuple(sorted(path.relative_to(self.root).as_posix() for path in found))
+    def _path(self, name: str) -> Path:
+        return self._root.joinpath(*checked_name(name).split("/"))
 
-    @staticmethod
-    def _read(path: Path) -> bytes | None:
+    def _names(self) -> list[str]:
+        files = (path for path in self._root.rglob("*") if path.is_file() and not path.name.startswith(_UNFINISHED))
+        return sorted(path.relative_to(self._root).as_posix() for path in files)
+
+    def _put(self, path: Path, data: bytes) -> None:
+        self._make_directory(path.parent)
+        handle, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
         try:
-            return path.read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
-            return None
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(unfinished).replace(path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(unfinished).unlink()
+            raise
+        _sync_directory(path.parent)
 
-    @staticmethod
-    def _write(path: Path, data: bytes) -> None:
-        """Beside, flushed, renamed, directory flushed: after a crash the old or the new bytes are there whole."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".tmp-{secrets.token_hex(8)}")
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+    def _make_directory(self, directory: Path) -> None:
+        """Create missing directories and make their entries durable, from the top down."""
+        missing = [path for path in (directory, *directory.parents) if not path.exists()]
+        directory.mkdir(parents=True, exist_ok=True)
+        for path in reversed(missing):
+            _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

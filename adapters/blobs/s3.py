@@ -1,60 +1,99 @@
-"""Objects in a bucket of any S3 endpoint, through the MinIO client (blocking, therefore in threads)."""
+"""Objects in a bucket of any S3 endpoint, through the MinIO client in threads."""
 
 import asyncio
 import io
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from minio import Minio
-from minio.error import S3Error
+from minio.error import MinioException, S3Error
+from urllib3.exceptions import HTTPError
 
-from adapters.blobs.names import checked
+from adapters.blobs.names import checked_name, checked_prefix
+from adapters.errors import BlobStoreError
+
+T = TypeVar("T")
+
+_ABSENT = {"NoSuchKey", "NoSuchObject"}
 
 
-@dataclass(frozen=True, slots=True)
 class S3Blobs:
-    """One bucket; it must exist."""
+    """An object store in `bucket`, which must exist (see `ensure_bucket`)."""
 
-    client: Minio
-    bucket: str
+    def __init__(self, client: Minio, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    async def ensure_bucket(self) -> None:
+        """Create the bucket if it is missing."""
+
+        def work() -> None:
+            if not self._client.bucket_exists(bucket_name=self._bucket):
+                self._client.make_bucket(bucket_name=self._bucket)
+
+        await self._run("create bucket", self._bucket, work)
 
     async def put(self, name: str, data: bytes) -> None:
-        """Store bytes under a name, replacing what was there."""
-        await asyncio.to_thread(self.client.put_object, self.bucket, checked(name), io.BytesIO(data), len(data))
+        """Store or replace an object.
+
+        Raises:
+            BlobNameError: `name` is not an object name.
+            BlobStoreError: the store refused or cannot be reached.
+        """
+        checked_name(name)
+        await self._run(
+            "put",
+            name,
+            lambda: self._client.put_object(
+                bucket_name=self._bucket, object_name=name, data=io.BytesIO(data), length=len(data)
+            ),
+        )
 
     async def get(self, name: str) -> bytes | None:
-        """The bytes of that name, None when there are none."""
-        return await asyncio.to_thread(self._read, checked(name))
+        """The object, or None."""
+        checked_name(name)
+        return await self._run("get", name, lambda: self._get(name))
 
     async def exists(self, name: str) -> bool:
-        """Whether something is stored under the name."""
-        return await asyncio.to_thread(self._stat, checked(name))
+        """Whether there is such an object."""
+        checked_name(name)
+        return await self._run("stat", name, lambda: self._exists(name))
 
-    async def list(self, prefix: str) -> tuple[str, ...]:
-        """The names below a prefix, sorted."""
-        return await asyncio.to_thread(self._names, checked(prefix))
+    async def list(self, prefix: str = "") -> AsyncIterator[str]:
+        """The names that begin with `prefix`, in order."""
+        checked_prefix(prefix)
 
-    def _names(self, prefix: str) -> tuple[str, ...]:
-        found = self.client.list_objects(self.bucket, prefix=f"{prefix}/", recursive=True)
-        return tuple(sorted(str(item.object_name) for item in found))
+        def work() -> list[str]:
+            found = self._client.list_objects(bucket_name=self._bucket, prefix=prefix, recursive=True)
+            return sorted(str(entry.object_name) for entry in found)
 
-    def _read(self, name: str) -> bytes | None:
+        for name in await self._run("list", prefix, work):
+            yield name
+
+    def _get(self, name: str) -> bytes | None:
         try:
-            answer = self.client.get_object(self.bucket, name)
+            response = self._client.get_object(bucket_name=self._bucket, object_name=name)
         except S3Error as error:
-            if error.code == "NoSuchKey":
+            if error.code in _ABSENT:
                 return None
             raise
         try:
-            return bytes(answer.read())
+            data: bytes = response.read()
         finally:
-            answer.close()
-            answer.release_conn()
+            response.close()
+            response.release_conn()
+        return data
 
-    def _stat(self, name: str) -> bool:
+    def _exists(self, name: str) -> bool:
         try:
-            self.client.stat_object(self.bucket, name)
+            self._client.stat_object(bucket_name=self._bucket, object_name=name)
         except S3Error as error:
-            if error.code in {"NoSuchKey", "NotFound"}:
+            if error.code in _ABSENT:
                 return False
             raise
         return True
+
+    async def _run(self, operation: str, name: str, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(work)
+        except (MinioException, HTTPError, OSError) as error:
+            raise BlobStoreError(operation, name, str(error)) from error

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.tables import record, record_change, record_subject, run
@@ -54,10 +54,6 @@ class Freshness:
 _COLUMNS = (record.c.resource, record.c.key, record.c.body, record.c.as_of, record.c.run_id, record.c.digest)
 
 
-def _record(row: Row[tuple[object, ...]]) -> Record:
-    return Record(*row)  # type: ignore[arg-type]  # the columns of _COLUMNS, in the order of the fields
-
-
 async def find_by_subject(conn: AsyncConnection, resource: str, subject: str, *, limit: int = 1000) -> list[Record]:
     """The live records of `resource` about `subject`, by key; at most `limit`."""
     wanted = (
@@ -71,27 +67,27 @@ async def find_by_subject(conn: AsyncConnection, resource: str, subject: str, *,
         .order_by(record.c.key)
         .limit(limit)
     )
-    return [_record(row) for row in await conn.execute(wanted)]
+    return [Record(*row) for row in await conn.execute(wanted)]
 
 
 async def find_by_key(conn: AsyncConnection, resource: str, key: str) -> Record | None:
     """The record, also when it is deleted (`deleted_at`), or None."""
     wanted = select(*_COLUMNS, record.c.deleted_at).where(record.c.resource == resource, record.c.key == key)
     row = (await conn.execute(wanted)).one_or_none()
-    return None if row is None else _record(row)
+    return None if row is None else Record(*row)
 
 
 async def find_many(conn: AsyncConnection, resource: str, keys: Sequence[str]) -> list[Record]:
     """The live records among `keys`, by key."""
     wanted = select(*_COLUMNS).where(record.c.resource == resource, record.c.key.in_(keys))
     rows = await conn.execute(wanted.where(record.c.deleted_at.is_(None)).order_by(record.c.key))
-    return [_record(row) for row in rows]
+    return [Record(*row) for row in rows]
 
 
 async def scan(conn: AsyncConnection, resource: str, *, after: str, limit: int) -> list[Record]:
     """The next live records of `resource` by key, after the key `after` (empty: from the first)."""
     wanted = select(*_COLUMNS).where(record.c.resource == resource, record.c.key > after, record.c.deleted_at.is_(None))
-    return [_record(row) for row in await conn.execute(wanted.order_by(record.c.key).limit(limit))]
+    return [Record(*row) for row in await conn.execute(wanted.order_by(record.c.key).limit(limit))]
 
 
 async def unconsumed_changes(conn: AsyncConnection, *, limit: int = 1000, resource: str | None = None) -> list[Change]:

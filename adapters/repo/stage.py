@@ -8,9 +8,9 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
 from uuid import UUID
 
+import asyncpg
 import polars as pl
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
@@ -27,6 +27,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS adapter_stage (
     key text NOT NULL, digest bytea NOT NULL, body text NOT NULL, deleted boolean NOT NULL
 ) ON COMMIT DELETE ROWS
 """
+
+# A stage has no statistics, and hashing the whole resource for every chunk would make a pull quadratic.
+_SETTINGS = (
+    "SET LOCAL client_min_messages = warning",
+    "SET LOCAL plan_cache_mode = force_custom_plan",
+    "SET LOCAL enable_hashjoin = off",
+    "SET LOCAL enable_mergejoin = off",
+    "SET LOCAL work_mem = '32MB'",
+)
 
 # All parts see the rows as they were before the statement, so `seen` holds the old bodies. The subject index is
 # kept by difference of old and new subjects, which needs no index by key.
@@ -94,12 +103,6 @@ SELECT :resource, key, 'D', CAST(:run_id AS uuid), CAST(:at AS timestamptz) FROM
 """).bindparams(bindparam("resource", type_=TEXT))
 
 
-class _Copier(Protocol):
-    async def copy_to_table(
-        self, table_name: str, *, source: io.BytesIO, columns: Sequence[str], format: str, delimiter: str, quote: str
-    ) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Merged:
     """What a chunk did: records inserted or updated, records deleted by flag."""
@@ -111,12 +114,13 @@ class Merged:
 async def fill_stage(conn: AsyncConnection, rows: pl.DataFrame) -> None:
     """COPY rows (`~key`, `~digest` hex, `~body`, `~deleted`) into the stage of this transaction."""
     # The first statement also makes SQLAlchemy open the transaction that COPY must belong to.
-    await conn.execute(text("SET LOCAL client_min_messages = warning"))
-    await conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    for setting in _SETTINGS:
+        await conn.execute(text(setting))
     await conn.execute(text(_STAGE))
     staged = rows.select("~key", pl.concat_str(pl.lit("\\x"), "~digest"), "~body", "~deleted")
     data = staged.write_csv(include_header=False, separator=_DELIMITER, quote_char=_QUOTE).encode()
-    driver = cast("_Copier", (await conn.get_raw_connection()).driver_connection)
+    driver = (await conn.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)
     await driver.copy_to_table(
         "adapter_stage",
         source=io.BytesIO(data),

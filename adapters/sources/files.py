@@ -71,9 +71,8 @@ class Files:
             found = sorted(path for path in self._directory.glob(self._source.glob) if self._is_ready(path))
         except OSError as error:
             raise SourceUnreachableError(type(error).__name__) from error
-        return [
-            path for path in found if path.suffix.lower() in {".csv", ".xlsx"} or self._source.format != "by-suffix"
-        ]
+        known = {".csv", ".xlsx"}
+        return [path for path in found if self._source.format != "by-suffix" or path.suffix.lower() in known]
 
     def _is_ready(self, path: Path) -> bool:
         if path.is_symlink() or not path.is_file():

@@ -1,4 +1,4 @@
-"""One bounded HTTP exchange: a total deadline with retries inside, no redirects, byte caps before and after unpacking."""
+"""One bounded HTTP exchange: a total deadline with retries inside, no redirects, byte caps on what is unpacked."""
 
 import asyncio
 import json
@@ -23,6 +23,7 @@ _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _PIECE = 64 * 1024
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 
 
 class RetryableError(SourceUnreachableError):
@@ -54,63 +55,50 @@ def open_session(connection: Connection) -> AbstractAsyncContextManager[aiohttp.
     )
 
 
-async def exchange(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: URL,
-    *,
-    connection: Connection,
-    limits: Limits,
-    headers: Mapping[str, str],
-    form: Mapping[str, str] | None = None,
-) -> object:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked: method, address, headers, and a form for token endpoints."""
+
+    url: URL
+    headers: Mapping[str, str]
+    method: str = "GET"
+    form: Mapping[str, str] | None = None
+
+
+async def exchange(session: aiohttp.ClientSession, call: Call, *, connection: Connection, limits: Limits) -> object:
     """The JSON of one answer; numbers come as their text, so that no digit is lost.
 
     Raises:
         SourceError: a subclass says what happened.
     """
-    checked_url(url, connection)
+    checked_url(call.url, connection)
     try:
         async with asyncio.timeout(limits.deadline):
-            return await _with_retries(session, method, url, limits, headers, form)
+            return await _with_retries(session, call, limits)
     except TimeoutError as error:
         raise SourceTimeoutError(f"no complete answer within {limits.deadline:g} s") from error
 
 
-async def _with_retries(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: URL,
-    limits: Limits,
-    headers: Mapping[str, str],
-    form: Mapping[str, str] | None,
-) -> object:
+async def _with_retries(session: aiohttp.ClientSession, call: Call, limits: Limits) -> object:
     pause = _FIRST_PAUSE
     for _ in range(limits.retries):
         try:
-            return await _once(session, method, url, limits, headers, form)
+            return await _once(session, call, limits)
         except RetryableError:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-    return await _once(session, method, url, limits, headers, form)
+    return await _once(session, call, limits)
 
 
-async def _once(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: URL,
-    limits: Limits,
-    headers: Mapping[str, str],
-    form: Mapping[str, str] | None,
-) -> object:
+async def _once(session: aiohttp.ClientSession, call: Call, limits: Limits) -> object:
     try:
         async with session.request(
-            method, url, headers=headers, data=form, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=None)
+            call.method, call.url, headers=call.headers, data=call.form, allow_redirects=False, timeout=_NO_TIMEOUT
         ) as response:
             _check_status(response)
             return _parse(await _read(response, limits.max_bytes))
     except aiohttp.ClientConnectorDNSError as error:
-        raise SourceUnreachableError(f"host {url.host!r} cannot be resolved") from error
+        raise SourceUnreachableError(f"host {call.url.host!r} cannot be resolved") from error
     except aiohttp.ClientError as error:
         raise RetryableError(type(error).__name__) from error
 

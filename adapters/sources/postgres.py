@@ -23,7 +23,7 @@ from adapters.sources.bounds import bound_as_text
 from adapters.sources.keyset import KEYLESS_MAX, whole_keys
 from adapters.sources.threads import within
 
-CHUNK_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 2 * 1024 * 1024
 _BYTEA = 17
 _TIMES = {1082: "date", 1114: "timestamp", 1184: "timestamptz"}
 _SESSION = "-c default_transaction_read_only=on -c datestyle=ISO -c timezone=Asia/Shanghai"
@@ -201,7 +201,7 @@ def _parse(data: bytes, columns: list[str]) -> pl.DataFrame:
 
 
 def _decoded(frame: pl.DataFrame, binary: list[str], encoding: str) -> pl.DataFrame:
-    """Byte columns arrive as `\\x` and hex digits; their text is in the encoding of the manifest."""
+    r"""Byte columns arrive as `\x` and hex digits; their text is in the encoding of the manifest."""
     for name in binary:
         cells = [None if cell is None else decode(bytes.fromhex(cell[2:]), encoding) for cell in frame[name]]
         frame = frame.with_columns(pl.Series(name, cells, dtype=pl.String))

@@ -7,6 +7,7 @@ bytes reach quarantine instead of ending the read. PostgreSQL has its own faster
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 import polars as pl
 from sqlalchemy import (
@@ -132,7 +133,7 @@ class RelationalTable:
             return decode(bytes(cell), self._source.encoding)
         return None if cell is None else str(cell)
 
-    def _keyed(self, table: Table, window: Window, position: Position | None) -> Select[tuple[object, ...]]:
+    def _keyed(self, table: Table, window: Window, position: Position | None) -> Select[*tuple[Any, ...]]:
         keys = [self._place(table.c[name]) for name in self._manifest.key_columns()]
         columns = [self._cell(table.c[name]) for name in self._manifest.source_columns()]
         query = select(*columns, *keys).where(*self._in_window(table, window), *(key.is_not(None) for key in keys))
@@ -141,12 +142,11 @@ class RelationalTable:
         elif position:
             after = position["after"]
             assert isinstance(after, list)
-            query = query.where(
-                _behind(keys, [self._unplaced(key, text) for key, text in zip(keys, after, strict=True)])
-            )
+            values = [self._unplaced(key, text) for key, text in zip(keys, after, strict=True)]
+            query = query.where(_behind(keys, values))
         return query.order_by(*keys).limit(window.limit)
 
-    def _keyless(self, table: Table, window: Window) -> Select[tuple[object, ...]]:
+    def _keyless(self, table: Table, window: Window) -> Select[*tuple[Any, ...]]:
         none = or_(*(table.c[name].is_(None) for name in self._manifest.key_columns()))
         columns = [self._cell(table.c[name]) for name in self._manifest.source_columns()]
         return select(*columns).where(*self._in_window(table, window), none).limit(KEYLESS_MAX + 1)

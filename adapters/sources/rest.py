@@ -18,7 +18,7 @@ from adapters.marks import WRONG_SHAPE
 from adapters.model import Manifest, NextLink, PageNumbers, RestSource
 from adapters.ports import Chunk, Connection, Position, SecretLookup, Window
 from adapters.sources.bounds import bound_as_text
-from adapters.sources.http import Limits, UnauthorizedError, exchange, open_session
+from adapters.sources.http import Call, Limits, UnauthorizedError, exchange, open_session
 
 CHUNK_ROWS = 5_000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -93,9 +93,8 @@ class RestList:
         base = URL(self._connection.url)
         own = base.with_path(base.path.rstrip("/") + self._source.path)
         query = dict(self._source.params)
-        for name, bound in ((self._source.since, window.lower), (self._source.until, window.upper)):
-            if name is not None and bound is not None:
-                query[name] = bound
+        bounds = {self._source.since: window.lower, self._source.until: window.upper}
+        query |= {name: bound for name, bound in bounds.items() if name is not None and bound is not None}
         paging, token = self._source.paging, place.get("next")
         if isinstance(paging, PageNumbers):
             query |= {paging.page: str(place["page"]), paging.size: str(paging.rows)}
@@ -116,7 +115,7 @@ class RestList:
 
     async def _send(self, session: aiohttp.ClientSession, url: URL) -> object:
         headers = await self._authorization(session)
-        return await exchange(session, "GET", url, connection=self._connection, limits=self._limits, headers=headers)
+        return await exchange(session, Call(url, headers), connection=self._connection, limits=self._limits)
 
     async def _authorization(self, session: aiohttp.ClientSession) -> dict[str, str]:
         if self._source.bearer is not None:
@@ -137,8 +136,8 @@ class RestList:
             "client_secret": self._secrets.value(endpoint.client_secret),
         }
         url = base.with_path(base.path.rstrip("/") + endpoint.path)
-        limits = self._limits
-        answer = await exchange(session, "POST", url, connection=self._connection, limits=limits, headers={}, form=form)
+        call = Call(url, {}, "POST", form)
+        answer = await exchange(session, call, connection=self._connection, limits=self._limits)
         token = _at(answer, "access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise SourceGarbageError("the token endpoint gave no access_token")
