@@ -51,7 +51,11 @@ def decode_trust(data: bytes) -> Trust:
     """Read a trust file strictly: one wrong member refuses the whole. Raises `TrustMalformed`."""
     try:
         document = loads_object(data, max_bytes=MAX_TRUST_BYTES)
-        if document.keys() != {"v", "type", "logs", "keys"} or document["type"] != TRUST_TYPE or repr(document["v"]) != "1":
+        if (
+            document.keys() != {"v", "type", "logs", "keys"}
+            or document["type"] != TRUST_TYPE
+            or repr(document["v"]) != "1"
+        ):
             raise TrustMalformed("not a trust file of version 1")
         logs = tuple(_read_log(item) for item in _list(document["logs"]))
         keys = KeyRing(_read_key(item) for item in _list(document["keys"]))

@@ -92,9 +92,17 @@ def test_digests_codes_and_ids_are_no_personal_data() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "Answered"}, {"kind": "a:b c"}, {"hub": "two words"}, {"hub": ""}, {"officer": "x" * 200},
-     {"at": datetime(2026, 11, 22)}, {"detail": {"x": float("nan")}}, {"detail": {"x": object()}}],  # noqa: DTZ001 - refused
-)  # fmt: skip
+    [
+        {"kind": "Answered"},
+        {"kind": "a:b c"},
+        {"hub": "two words"},
+        {"hub": ""},
+        {"officer": "x" * 200},
+        {"at": datetime(2026, 11, 22)},
+        {"detail": {"x": float("nan")}},
+        {"detail": {"x": object()}},
+    ],  # noqa: DTZ001 - refused
+)
 def test_bad_facts_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(CertsError):
         encode_entry(replace(FACTS, **change), KEY)  # type: ignore[arg-type]  # wrong on purpose
@@ -114,11 +122,25 @@ BODY = LOG.bodies[0]
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{}", b"[]", b"null", BODY + b" ", b" " + BODY, BODY.replace(b'"v":1', b'"v":2'), BODY.replace(b'"v":1', b'"v":true'),
-     BODY.replace(b'"v":1', b'"v":1,"w":1'), BODY.replace(b'"v":1', b'"v":1.0'), BODY.replace(b"08:00:00.0", b"08:00:00"),
-     BODY.replace(b"-0000", b"-000A", 1), BODY.replace(b'"subject":null', b'"subject":"AAAA"'), BODY[:-1],
-     BODY.replace(b'"kind"', b'"Kind"'), BODY.replace(b'{"n"', b'{"n":1,"n"')],
-)  # fmt: skip
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        BODY + b" ",
+        b" " + BODY,
+        BODY.replace(b'"v":1', b'"v":2'),
+        BODY.replace(b'"v":1', b'"v":true'),
+        BODY.replace(b'"v":1', b'"v":1,"w":1'),
+        BODY.replace(b'"v":1', b'"v":1.0'),
+        BODY.replace(b"08:00:00.0", b"08:00:00"),
+        BODY.replace(b"-0000", b"-000A", 1),
+        BODY.replace(b'"subject":null', b'"subject":"AAAA"'),
+        BODY[:-1],
+        BODY.replace(b'"kind"', b'"Kind"'),
+        BODY.replace(b'{"n"', b'{"n":1,"n"'),
+    ],
+)
 def test_other_entry_bytes_are_refused(body: bytes) -> None:
     with pytest.raises((EntryMalformed, EntryTooLarge)):
         decode_entry(body)
@@ -180,7 +202,12 @@ def test_another_token_type_is_no_receipt() -> None:
     payload = parse_jws(LOG.receipt(3)).payload
     with pytest.raises(TypeMismatch):
         verify_receipt(sign_jws(payload, LOG.receipt_key, "dc+sd-jwt"), LOG.bodies[3], LOG.keys)
-    for wrong in (b"{}", payload.replace(b'"iss"', b'"isx"'), payload.replace(b'"iat":', b'"iat":-'), payload[:-1] + b',"x":1}'):
+    for wrong in (
+        b"{}",
+        payload.replace(b'"iss"', b'"isx"'),
+        payload.replace(b'"iat":', b'"iat":-'),
+        payload[:-1] + b',"x":1}',
+    ):
         with pytest.raises(CertsError):
             verify_receipt(sign_jws(wrong, LOG.receipt_key, "yzt-receipt+jwt"), LOG.bodies[3], LOG.keys)
 
@@ -246,10 +273,18 @@ def test_a_proof_without_a_trusted_checkpoint_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "c2sp.org/tlog-proof@v1\n", "c2sp.org/tlog-proof@v2\nindex 0\n\n", "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 0\n\n",
-     "c2sp.org/tlog-proof@v1\nindex 00\n\nx", "c2sp.org/tlog-proof@v1\nindex -1\n\nx", "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nx",
-     "c2sp.org/tlog-proof@v1\nindex 0\n" + "A" * 43 + "=\n" * 70, "c2sp.org/tlog-proof@v1\nindex 0\n" + ("A" * 43 + "=\n") * 64 + "\nx"],
-)  # fmt: skip
+    [
+        "",
+        "c2sp.org/tlog-proof@v1\n",
+        "c2sp.org/tlog-proof@v2\nindex 0\n\n",
+        "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 0\n\n",
+        "c2sp.org/tlog-proof@v1\nindex 00\n\nx",
+        "c2sp.org/tlog-proof@v1\nindex -1\n\nx",
+        "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nx",
+        "c2sp.org/tlog-proof@v1\nindex 0\n" + "A" * 43 + "=\n" * 70,
+        "c2sp.org/tlog-proof@v1\nindex 0\n" + ("A" * 43 + "=\n") * 64 + "\nx",
+    ],
+)
 def test_malformed_proofs_are_refused(text: str) -> None:
     with pytest.raises(ProofInvalid):
         parse_proof(text)

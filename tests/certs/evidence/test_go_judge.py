@@ -51,9 +51,13 @@ def test_go_agrees_on_tiles_proofs_and_forgeries(judge: Path, tmp_path: Path) ->
     for old in {1, 255, 256, 257, 512, *rng.sample(range(1, SIZE), 20)}:
         hashes = subproof(old, log.bodies, True)
         genuine = {
-            "old": old, "new": SIZE, "old_root": spell([mth(log.bodies[:old])])[0],
-            "new_root": spell([mth(log.bodies)])[0], "hashes": spell(hashes), "good": True,
-        }  # fmt: skip
+            "old": old,
+            "new": SIZE,
+            "old_root": spell([mth(log.bodies[:old])])[0],
+            "new_root": spell([mth(log.bodies)])[0],
+            "hashes": spell(hashes),
+            "good": True,
+        }
         forged = genuine | {"old_root": spell([mth(log.bodies[: old - 1])])[0], "good": False}
         consistency += [genuine, forged]
     case = {"vkey": log.note_key.verifier.vkey(), "inclusion": inclusion, "consistency": consistency}

@@ -78,7 +78,7 @@ def test_proofs_are_those_of_the_rfc(size: int, data: st.DataObject) -> None:
         verify_inclusion(leaf_hash(entries[index]), index, size, proof, root)
     old = data.draw(st.integers(0, size))
     grown = consistency_proof(old, size, reader)
-    assert list(grown) == (subproof(old, entries, True) if 0 < old else [])
+    assert list(grown) == (subproof(old, entries, True) if old > 0 else [])
     verify_consistency(old, size, grown, mth(entries[:old]), root)
 
 
@@ -90,8 +90,9 @@ def test_altered_proofs_never_verify(size: int, data: st.DataObject) -> None:
     leaf, root = leaf_hash(entries[index]), mth(entries)
     proof = path(index, entries)
 
-    def refused(*, leaf: bytes = leaf, index: int = index, size: int = size, proof: list[bytes] = proof,
-                root: bytes = root) -> None:  # fmt: skip
+    def refused(
+        *, leaf: bytes = leaf, index: int = index, size: int = size, proof: list[bytes] = proof, root: bytes = root
+    ) -> None:
         with pytest.raises(ProofInvalid):
             verify_inclusion(leaf, index, size, proof, root)
 
@@ -126,7 +127,9 @@ def test_altered_consistency_never_verifies(size: int, data: st.DataObject) -> N
         (old, old, [], old_root, new_root),
         (0, size, [], old_root, new_root),
     ]
-    cases += [(old, size, [*proof[:i], flip(data, proof[i]), *proof[i + 1 :]], old_root, new_root) for i in range(len(proof))]
+    cases += [
+        (old, size, [*proof[:i], flip(data, proof[i]), *proof[i + 1 :]], old_root, new_root) for i in range(len(proof))
+    ]
     for case in cases:
         with pytest.raises(ProofInvalid):
             verify_consistency(*case)

@@ -102,9 +102,17 @@ def test_sixteen_signatures_are_accepted() -> None:
 
 @pytest.mark.parametrize(
     "vkey",
-    ["", "name", "name+00000000+AAAA", GO_VKEY.replace("c74f20a3", "c74f20a4"), GO_VKEY.replace("c74f20a3", "C74F20A3"),
-     GO_VKEY + "=", GO_VKEY.replace("+ARpc", "+BBpc"), GO_VKEY.replace("Peter", "Pe ter")],
-)  # fmt: skip
+    [
+        "",
+        "name",
+        "name+00000000+AAAA",
+        GO_VKEY.replace("c74f20a3", "c74f20a4"),
+        GO_VKEY.replace("c74f20a3", "C74F20A3"),
+        GO_VKEY + "=",
+        GO_VKEY.replace("+ARpc", "+BBpc"),
+        GO_VKEY.replace("Peter", "Pe ter"),
+    ],
+)
 def test_bad_note_keys_are_refused(vkey: str) -> None:
     with pytest.raises(TrustMalformed):
         NoteVerifier.from_vkey(vkey)
@@ -142,10 +150,20 @@ ROOT = base64.b64encode(bytes(32)).decode()
 
 @pytest.mark.parametrize(
     "text",
-    [f"{ORIGIN}\n01\n{ROOT}\n", f"{ORIGIN}\n-1\n{ROOT}\n", f"{ORIGIN}\n+1\n{ROOT}\n", f"{ORIGIN}\n1\n{ROOT[:-1]}\n",
-     f"{ORIGIN}\n1\n{ROOT[:-2]}B=\n", f"{ORIGIN}\n1\n{ROOT}\nextension\n", f"{ORIGIN}\n1\n", f"\n1\n{ROOT}\n",
-     f"{ORIGIN}\n9223372036854775808\n{ROOT}\n", f"{ORIGIN}\n１\n{ROOT}\n", f"{ORIGIN}\n1\n{ROOT}\n\n"],
-)  # fmt: skip
+    [
+        f"{ORIGIN}\n01\n{ROOT}\n",
+        f"{ORIGIN}\n-1\n{ROOT}\n",
+        f"{ORIGIN}\n+1\n{ROOT}\n",
+        f"{ORIGIN}\n1\n{ROOT[:-1]}\n",
+        f"{ORIGIN}\n1\n{ROOT[:-2]}B=\n",
+        f"{ORIGIN}\n1\n{ROOT}\nextension\n",
+        f"{ORIGIN}\n1\n",
+        f"\n1\n{ROOT}\n",
+        f"{ORIGIN}\n9223372036854775808\n{ROOT}\n",
+        f"{ORIGIN}\n１\n{ROOT}\n",
+        f"{ORIGIN}\n1\n{ROOT}\n\n",
+    ],
+)
 def test_signed_but_malformed_checkpoints_are_refused(text: str) -> None:
     with pytest.raises((CheckpointMalformed, NoteMalformed)):
         open_checkpoint(sign_note(text, [SIGNER]), LOG)

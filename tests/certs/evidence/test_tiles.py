@@ -42,10 +42,26 @@ def test_paths_round_trip(level: int | None, index: int, width: int) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tile/0/0", "tile/0/x000/001", "tile/00/000", "tile/64/000", "tile/0/000.p/256", "tile/0/000.p/0", "tile/0/000.p/01",
-     "tile/0/1234", "tile/0/001/000", "tile/0/x001", "tile/-1/000", "tile/0/000/", "tile/0/../000", "/tile/0/000",
-     "tile/0/000.p/257", "tile/0/０００", "tile/entries/000\n"],
-)  # fmt: skip
+    [
+        "tile/0/0",
+        "tile/0/x000/001",
+        "tile/00/000",
+        "tile/64/000",
+        "tile/0/000.p/256",
+        "tile/0/000.p/0",
+        "tile/0/000.p/01",
+        "tile/0/1234",
+        "tile/0/001/000",
+        "tile/0/x001",
+        "tile/-1/000",
+        "tile/0/000/",
+        "tile/0/../000",
+        "/tile/0/000",
+        "tile/0/000.p/257",
+        "tile/0/０００",
+        "tile/entries/000\n",
+    ],
+)
 def test_other_spellings_are_refused(path: str) -> None:
     with pytest.raises(TileMalformed):
         parse_path(path)

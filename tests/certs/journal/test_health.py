@@ -104,8 +104,11 @@ async def test_an_inserted_row_is_found(full: LogWorld) -> None:
     body = forged(5000)
     await full.sql(
         "INSERT INTO log_entry (id, body, leaf_hash, seq) VALUES (:id, :b, :h, :s)",
-        id=UUID(int=5000), b=body, h=leaf_hash(body), s=SIZE,
-    )  # fmt: skip
+        id=UUID(int=5000),
+        b=body,
+        h=leaf_hash(body),
+        s=SIZE,
+    )
     assert faults(await check(full)) == {Fault.ENTRY_EXTRA}
     assert faults(await full.audit()) == {Fault.ENTRY_EXTRA}
 
@@ -222,8 +225,11 @@ async def test_every_tile_edit_is_found(full: LogWorld) -> None:
     rng = random.Random(11)
     clean = dict(full.blobs.files)
     current = {"tile/0/000", "tile/0/001", "tile/0/002.p/188", "tile/1/000.p/2"} | {
-        "tile/entries/000", "tile/entries/001", "tile/entries/002.p/188", "checkpoint",
-    }  # fmt: skip
+        "tile/entries/000",
+        "tile/entries/001",
+        "tile/entries/002.p/188",
+        "checkpoint",
+    }
     for name in sorted(current):
         for _ in range(10):
             data = bytearray(clean[name])

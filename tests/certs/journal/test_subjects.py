@@ -11,7 +11,7 @@ from certs.journal.errors import KeyUnwrapFailed, SubjectErased
 from certs.journal.subjects import SubjectKeys, erase
 from tests.certs.journal.world import START, LogWorld, SomeEvent
 
-CITIZEN = "339900199003074518"
+CITIZEN = "339900199003074510"
 
 
 async def dump(world: LogWorld) -> bytes:
