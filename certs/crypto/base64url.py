@@ -41,6 +41,6 @@ def encode_all(values: Iterable[bytes], size: int) -> list[str]:
     form leaves zero, so cutting the text at its own length gives exactly what `encode` gives.
     """
     filler = b"\0" * (-size % 3)
-    text = encode(b"".join([value + filler for value in values]))
+    text = encode(filler.join(values) + filler)
     step, kept = (size + len(filler)) // 3 * 4, -(-size * 4 // 3)
     return [text[at : at + kept] for at in range(0, len(text), step)]

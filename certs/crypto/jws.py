@@ -4,6 +4,7 @@ A header never decides anything: it names a key we already trust, and the key de
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -55,18 +56,31 @@ def sign_jws(payload: bytes, signer: Signer, typ: str, extra: Mapping[str, objec
         AlgorithmRefused: the signer's algorithm may no longer sign.
     """
     require_signing(signer.alg)
-    header: dict[str, object] = {"alg": signer.alg.value, "kid": signer.kid, "typ": typ}
-    if extra:
-        if extra.keys() & (_REFUSED_MEMBERS | header.keys()):
-            raise HeaderRefused(f"header member not allowed: {sorted(extra)}")
-        header |= extra
-    return sign_with_header(payload, signer, header)
+    if not extra:
+        return _sign(payload, signer, _encoded_own_header(signer.alg, signer.kid, typ))
+    header = _own_header(signer.alg, signer.kid, typ)
+    if extra.keys() & (_REFUSED_MEMBERS | header.keys()):
+        raise HeaderRefused(f"header member not allowed: {sorted(extra)}")
+    return sign_with_header(payload, signer, header | dict(extra))
 
 
 def sign_with_header(payload: bytes, signer: Signer, header: Mapping[str, object]) -> str:
     """A compact token with exactly this header. Only for proofs that must carry their own key; else `sign_jws`."""
-    signing_input = f"{base64url.encode(dumps(dict(header)))}.{base64url.encode(payload)}"
+    return _sign(payload, signer, base64url.encode(dumps(dict(header))))
+
+
+def _sign(payload: bytes, signer: Signer, header: str) -> str:
+    signing_input = f"{header}.{base64url.encode(payload)}"
     return f"{signing_input}.{base64url.encode(signer.sign(signing_input.encode('ascii')))}"
+
+
+def _own_header(alg: Alg, kid: str, typ: str) -> dict[str, object]:
+    return {"alg": alg.value, "kid": kid, "typ": typ}
+
+
+@lru_cache(maxsize=64)  # a hub signs with a handful of keys, and each of its headers says the same every time
+def _encoded_own_header(alg: Alg, kid: str, typ: str) -> str:
+    return base64url.encode(dumps(_own_header(alg, kid, typ)))
 
 
 def parse_jws(token: str, *, max_bytes: int = MAX_TOKEN_BYTES, allow: frozenset[str] = frozenset()) -> Jws:
