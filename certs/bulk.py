@@ -94,7 +94,8 @@ class BulkIssuance:
         async def store(unit: Unit) -> list[OnFile]:
             return await self.issuance.store_many(unit, signed)
 
-        outcome.issued += len(await self.units.run(store))
+        stored = await self.units.run(store)
+        outcome.issued += len(stored)
 
 
 @dataclass(frozen=True, slots=True)

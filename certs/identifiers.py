@@ -7,6 +7,7 @@ ISO/IEC 7064 MOD 37,36 over the four middle parts without dots. It finds reading
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_37_36
@@ -52,6 +53,12 @@ class Identifier:
 
     def __str__(self) -> str:
         return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{self.version_text}.{self.check}"
+
+
+@lru_cache(maxsize=4096)
+def _check(text: str) -> str:
+    # An identifier is written several times while its certificate is made.
+    return str(mod_37_36.calc_check_digit(text))
 
 
 def compose(type_code: str, issuer: str, serial: str, version: int = 1) -> Identifier:
@@ -129,6 +136,7 @@ def random_serial(random_bytes: RandomBytes) -> str:
     return drawn[:SERIAL_LENGTH]
 
 
+@lru_cache(maxsize=1024)
 def is_uscc(text: str) -> bool:
     """Whether the text is a unified social credit code (统一社会信用代码, GB 32100) with a right check digit."""
     # stdnum strips spaces and dashes and lifts lower case; an identifier part must be the code itself.

@@ -17,7 +17,7 @@ SERIAL = "00000000000000000ABC"
 
 
 def decided(slug: str, now: datetime = NOW, **changed: object) -> Certificate:
-    return decide(kind_of(slug), record_of(slug, **changed), issuer_of(slug), now=now, serial=SERIAL)
+    return decide(kind_of(slug), record_of(slug, "k1", **changed), issuer_of(slug), now=now, serial=SERIAL)
 
 
 def ticket_for(slug: str) -> Ticket:

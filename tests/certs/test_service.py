@@ -199,7 +199,10 @@ async def test_parallel_issuances_do_not_queue_on_one_list(hub: Hub) -> None:
         await hub.issuance.reserve(unit, request_of("household", key))
         await asyncio.wait_for(entered.wait(), 20)  # all three hold their reservation at once
 
-    await asyncio.gather(*(hub.units.run(lambda unit, k=k: slow(unit, k)) for k in "abc"))
+    async def one(key: str) -> None:
+        await hub.units.run(lambda unit: slow(unit, key))
+
+    await asyncio.gather(*map(one, "abc"))
     async with hub.reads() as conn:
         assert len(await repo.status_lists(conn)) == 3
 

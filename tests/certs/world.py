@@ -147,7 +147,7 @@ class World:
         """A signed certificate without a database."""
         ticket = prepare(
             kind_of(slug),
-            record_of(slug, **changed),
+            record_of(slug, "k1", **changed),
             issuer_of(slug),
             now=now,
             serial=random_serial(secrets.token_bytes),
