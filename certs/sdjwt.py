@@ -49,7 +49,6 @@ MIN_SALT_CHARS: Final = 22  # 128 random bits in base64url, RFC 9901 §9.3
 # Claims that verification rests on: withheld, they would turn a refusal into an acceptance (SD-JWT VC §3.2.2.2)
 NEVER_DISCLOSABLE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud"})
 _STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
-_CONTAINERS: Final = (dict, list, tuple)
 _MAX_TOKEN_CHARS: Final = 2 * MAX_TOKEN_BYTES
 
 
@@ -235,19 +234,15 @@ def _check_issuable(claims: Mapping[str, object], disclosable: AbstractSet[str])
         raise ClaimMissing("vct")
     if "cnf" in claims:
         raise ClaimInvalid("cnf", "is set from `holder`")
-    dumps([claims[name] for name in disclosable])  # refuses what has no JSON form; the rest is written when signed
-    if _has_structural_name(dict(claims)):
+    written = dumps(dict(claims))  # a quick look before the long one; also refuses what has no JSON form
+    if (b'"_sd' in written or b'"..."' in written) and _has_structural_name(claims):
         raise DisclosureNameRefused("claims use a name that SD-JWT reserves")
 
 
 def _has_structural_name(value: object) -> bool:
-    if isinstance(value, dict):
-        if not _STRUCTURAL.isdisjoint(value):
-            return True
-        value = value.values()
-    elif not isinstance(value, list | tuple):
-        return False
-    return any(_has_structural_name(inner) for inner in value if isinstance(inner, _CONTAINERS))
+    if isinstance(value, Mapping):
+        return not _STRUCTURAL.isdisjoint(value) or any(map(_has_structural_name, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_structural_name, value))
 
 
 def _check_claims(claims: Mapping[str, object], policy: SdJwtPolicy) -> None:
