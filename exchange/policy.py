@@ -2,7 +2,7 @@
 
 1. The asker must be a public servant whose registration is active.
 2. The resource must be published, shared, and offered as an interface.
-3. The case must exist, be the asker's, be open, be about this matter and about this subject.
+3. The case must exist, be the asker's, be open, be about this matter, and the subject be one of its people.
 4. ONE grant must be in force, cover every field and name the matter. Grants are never added up.
 
 Every condition only ever adds reasons to refuse, so taking one away can never turn a refusal into a release.
@@ -184,7 +184,7 @@ def _case(request: QueryRequest, principal: Principal, case: Case | None) -> lis
     found = {
         ReasonCode.CASE_CLOSED: case.state is not CaseState.OPEN,
         ReasonCode.CASE_OTHER_MATTER: case.service_item != request.service_item,
-        ReasonCode.SUBJECT_NOT_IN_CASE: case.subject != request.subject,
+        ReasonCode.SUBJECT_NOT_IN_CASE: request.subject not in {case.subject, *case.people.values()},
     }
     return [Reason(code) for code, holds in found.items() if holds]
 

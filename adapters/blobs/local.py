@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,9 +56,9 @@ class LocalBlobs:
     def _path(self, name: str) -> Path:
         return self._root.joinpath(*checked_name(name).split("/"))
 
-    def _names(self) -> list[str]:
+    def _names(self) -> tuple[str, ...]:
         files = (path for path in self._root.rglob("*") if path.is_file() and not path.name.startswith(_UNFINISHED))
-        return sorted(path.relative_to(self._root).as_posix() for path in files)
+        return tuple(sorted(path.relative_to(self._root).as_posix() for path in files))
 
     def _put(self, path: Path, data: bytes) -> None:
         self._make_directory(path.parent)

@@ -25,7 +25,7 @@ from exchange.http.problems import problem
 MAX_HEADER_BYTES = 16 * 1024
 MAX_JSON_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-UPLOAD_PATHS = ("/api/v1/materials", "/api/v1/verifications", "/verify", "/my/", "/case")
+UPLOAD_PATHS = ("/api/v1/materials", "/api/v1/verifications", "/verify", "/me/cases/")
 _MAX_DEPTH = 16
 _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _log = logging.getLogger("exchange.http")

@@ -65,12 +65,15 @@ SELECT coalesce((SELECT revision FROM catalog_revision), 0) AS revision,
          AND ($1 = '' OR EXISTS (SELECT FROM exchange_client l WHERE l.client_id = $1 AND l.active)) AS active,
        a.body_digest, a.sealed,
        c.number, c.service_item, c.department, c.subject, c.opened_by, c.opened_at, c.state,
+       (SELECT json_object_agg(p.role, p.subject) FROM exchange_case_subject p
+         WHERE p.case_number = c.number) AS people,
        r.body, r.as_of, r.pulled_at, r.run_id
   FROM (VALUES (1)) AS one(row)
   LEFT JOIN exchange_answered a ON a.scope = $4 AND a.request_id = $5 AND a.expires_at > $6
   LEFT JOIN exchange_case c ON c.number = $7
-  LEFT JOIN (SELECT t.body, t.as_of, t.as_of AS pulled_at, t.run_id
+  LEFT JOIN (SELECT t.body, t.as_of, coalesce(u.started_at, t.as_of) AS pulled_at, t.run_id
                FROM adapter_record_subject s JOIN adapter_record t USING (resource, key)
+               LEFT JOIN adapter_run u ON u.id = t.run_id
               WHERE s.subject = $8 AND s.resource = $9 AND t.deleted_at IS NULL
               ORDER BY t.key LIMIT {MOST_RECORDS + 1}) AS r ON true
 """  # noqa: S608 - the only value inserted is the constant above
@@ -114,6 +117,7 @@ def _case(row: Mapping[str, object]) -> Case | None:
         opened_by=str(row["opened_by"]),
         opened_at=opened_at,
         state=CaseState(str(row["state"])),
+        people={} if row["people"] is None else orjson.loads(str(row["people"])),
     )
 
 

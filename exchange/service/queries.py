@@ -83,6 +83,11 @@ class Queries:
         async with self._reads() as conn:
             return await uses.of_officer(conn, department, number, limit, before)
 
+    async def forget_expired(self) -> int:
+        """Delete kept answers whose day is over; returns how many. For the worker."""
+        async with self._reads() as conn:
+            return await repo.forget_expired(conn, self._now())
+
     async def drained(self) -> None:
         """Return when every outcome under way is durable; for an orderly stop."""
         await self._batcher.drained()
