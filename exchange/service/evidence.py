@@ -110,6 +110,7 @@ class Evidence:
             status_lists={str(list_id): token for list_id, token in published.status_lists.items()},
             checkpoint=note,
             trust=published.keys,
+            trust_list=published.trust,
         )
 
     async def _certificate(self, identifier: str) -> str:

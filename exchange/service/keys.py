@@ -26,7 +26,7 @@ class KeyRole(StrEnum):
     RECEIPT = "receipt"
     LOG = "log"
     STATUS = "status"
-    TRUST = "trust"
+    TRUST = "trust-list"
     ISSUER = "issuer"
 
 

@@ -1,0 +1,61 @@
+"""Verbs for connecting a department's system: check, preview, run."""
+
+import typer
+
+from exchange.app import App
+from exchange.cli.session import Exit, answer, with_hub
+
+app = typer.Typer(no_args_is_help=True, help="Connect departments' systems by their manifests.")
+
+
+@app.command("list")
+def list_() -> None:
+    """The resources that have a manifest, and how fresh they are."""
+
+    async def look(hub: App) -> None:
+        sources = await hub.operations.sources()
+        lines = [f"{s.resource}: {s.state}, {s.records} records, {s.quarantined} put aside" for s in sources]
+        answer([{"resource": s.resource, "state": s.state, "records": s.records} for s in sources], "\n".join(lines))
+
+    with_hub(look)
+
+
+@app.command()
+def check(resource: str) -> None:
+    """Reach the source and compare its columns with the manifest; exit code 1 when one is missing."""
+
+    async def look(hub: App) -> bool:
+        report = await hub.pulls.check(resource)
+        verdict = f"✗ missing columns: {', '.join(report.missing)}" if report.missing else "✓ every column is there"
+        data = {"columns": report.columns, "missing": report.missing, "upper_bound": report.upper_bound}
+        answer(data, f"{verdict}\n  offered: {', '.join(report.columns)}")
+        return not report.missing
+
+    if not with_hub(look):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def preview(resource: str, rows: int = 10) -> None:
+    """The first rows as they would be stored; personal values are masked."""
+
+    async def look(hub: App) -> None:
+        found = await hub.pulls.preview(resource, rows)
+        lines = [" | ".join(str(value or "") for value in row.values()) for row in found.rows]
+        lines += [f"✗ row {bad.row}: {', '.join(f'{r} ({i})' for r, i in bad.violations)}" for bad in found.refused]
+        refused = [{"row": bad.row, "violations": bad.violations} for bad in found.refused]
+        answer({"rows": [dict(row) for row in found.rows], "refused": refused}, "\n".join(lines))
+
+    with_hub(look)
+
+
+@app.command()
+def run(resource: str) -> None:
+    """Pull everything new; a killed run is resumed. Certificates follow the changed records."""
+
+    async def pull(hub: App) -> None:
+        report = await hub.pulls.run(resource)
+        counts = report.counts.as_detail()
+        answer({"run": report.run_id, **counts}, f"{resource}: " + ", ".join(f"{v} {k}" for k, v in counts.items()))
+
+    with_hub(pull)

@@ -1,0 +1,101 @@
+"""Verbs about the hub itself: init, migrate, serve, worker, keygen, doctor."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from certs.crypto.alg import Alg
+from exchange.app import App
+from exchange.cli.home import create_home
+from exchange.cli.session import Exit, answer, err, options, with_hub
+from exchange.cli.session import settings as read_settings
+from exchange.main import create_app
+from exchange.service.keys import KeyRole
+from exchange.settings import Profile
+from exchange.worker import run_worker
+
+
+def init(port: Annotated[int, typer.Option(help="Port the hub will listen on.")] = 8339) -> None:
+    """Make an embedded hub in the home directory: settings, secrets, database, keys and an empty evidence log."""
+    create_home(options.home or Path(".yzt"), port=port)
+    with_hub(_keys_of, initialise=True)
+    answer({"home": str(options.home)}, f"The hub is ready in {options.home}. Next: yzt serve")
+
+
+def migrate() -> None:
+    """Bring database, keys and log to what this version needs; safe to repeat, run it before serving."""
+    with_hub(_keys_of, initialise=True)
+    answer({"migrated": True}, "Schema, keys and log are in place.")
+
+
+def serve() -> None:
+    """Serve the API and the pages; on the embedded profile the worker runs in the same process."""
+    settings = read_settings()
+
+    async def run(app: App) -> None:
+        stop = asyncio.Event()
+        embedded = settings.profile is Profile.EMBEDDED
+        worker = asyncio.create_task(run_worker(app, stop)) if embedded else None
+        await http_server(app, settings.host, settings.port).serve()
+        stop.set()
+        if worker is not None:
+            await worker
+
+    with_hub(run)
+
+
+def http_server(app: App, host: str, port: int) -> uvicorn.Server:
+    """The web server over an open hub; a reverse proxy in front ends TLS."""
+    config = uvicorn.Config(
+        create_app(app), host=host, port=port, log_level="warning", access_log=False, server_header=False
+    )
+    return uvicorn.Server(config)
+
+
+def worker() -> None:
+    """Sequence the log, run queued jobs and housekeeping until told to stop."""
+
+    async def run(app: App) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        err.print("worker is running")
+        await run_worker(app, stop)
+
+    with_hub(run)
+
+
+def keygen(
+    role: KeyRole,
+    owner: Annotated[str, typer.Argument(help="USCC of the department, or of the operator for the hub's own keys.")],
+    alg: Annotated[Alg | None, typer.Option(help="Algorithm; default by role.")] = None,
+) -> None:
+    """Make a signing key of a role; the older ones keep verifying what they signed."""
+
+    async def make(app: App) -> str:
+        return (await app.keys.generate(role, owner, alg=alg)).kid
+
+    kid = with_hub(make)
+    answer({"kid": kid, "role": role, "owner": owner}, f"{role} key {kid} for {owner}")
+
+
+def doctor() -> None:
+    """Check whether the hub can keep its promises now; exit code 1 when not."""
+
+    async def look(app: App) -> bool:
+        report = await app.operations.health()
+        lines = [f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}" for check in report.checks]
+        answer([{"name": c.name, "ok": c.ok, "detail": c.detail} for c in report.checks], "\n".join(lines))
+        return report.ok
+
+    if not with_hub(look):
+        raise typer.Exit(Exit.REFUSED)
+
+
+async def _keys_of(app: App) -> int:
+    return len(app.keys.rows)

@@ -1,0 +1,46 @@
+"""The root of the command: options that come before the verb, and the exit code of wrong usage."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from exchange.cli import adapter, catalogue, cert, hub, log
+from exchange.cli.play import demo
+from exchange.cli.session import Exit, options
+from exchange.cli.verifying import verify
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.add_typer(adapter.app, name="adapter")
+app.add_typer(catalogue.app, name="catalog")
+app.add_typer(cert.app, name="cert")
+app.add_typer(log.app, name="log")
+for verb in (hub.init, hub.migrate, hub.serve, hub.worker, hub.keygen, hub.doctor, demo, verify):
+    app.command()(verb)
+
+
+@app.callback()
+def root(
+    home: Annotated[
+        Path, typer.Option(help="Home directory of an embedded hub; not used where YZT_ variables say everything.")
+    ] = Path(".yzt"),
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Yizhengtong 一证通: the hub of a city's shared records and electronic certificates."""
+    options.home, options.json = home, json
+
+
+def main() -> None:
+    """Run `yzt`; wrong usage exits with 3, an interruption with 130."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.UsageError as error:
+        error.show()
+        code = Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    sys.exit(code or 0)
