@@ -18,7 +18,7 @@ from certs.type_catalogue import CertificateType
 from exchange.service.issuing import Issuing
 from exchange.uow import Unit
 
-BATCH = 200
+BATCH = 1000
 _ENDS = {
     "吊销": (State.REVOKED, Reason.PENALTY),
     "撤销": (State.ANNULLED, Reason.GRANTED_UNLAWFULLY),
@@ -37,7 +37,11 @@ class Cascade:
         """Follow every change not followed yet; returns outcome -> count."""
         outcomes: Counter[str] = Counter()
         while batch := await self._waiting():
-            done = Counter([await self._follow(change) for change in batch])
+            built = await self._built_on(batch)
+            done = Counter([await self._follow(kind, newest, change) for kind, newest, change in built])
+            done["no-certificate"] += len(
+                {(c.resource, c.key) for c in batch} - {(c.resource, c.key) for *_, c in built}
+            )
             await self._consume([change.id for change in batch], done)
             outcomes += done
         return outcomes
@@ -53,17 +57,24 @@ class Cascade:
 
         await self.issuing.units.run(work)
 
-    async def _follow(self, change: Change) -> str:
-        """Every certificate type made from the resource follows the record as it is now, whatever the change said."""
-        outcome = "no-certificate"
-        for kind in self.issuing.types.of_resource(change.resource):
-            async with self.issuing.reads() as conn:
-                on_file = await certificates.by_source(conn, change.resource, change.key)
-                record = await records.find_by_key(conn, change.resource, change.key)
-            newest = next((item for item in on_file if item.certificate.type_code == kind.code), None)
-            if newest is not None:
-                outcome = await self._renew(kind, newest, record)
-        return outcome
+    async def _built_on(self, batch: Sequence[Change]) -> list[tuple[CertificateType, OnFile, Change]]:
+        """The newest certificate of each type built on a changed record, once per record; one look-up for the batch."""
+        latest = {(change.resource, change.key): change for change in batch}
+        wanted = [
+            (kind.code, resource, key) for resource, key in latest for kind in self.issuing.types.of_resource(resource)
+        ]
+        async with self.issuing.reads() as conn:
+            found = await certificates.latest_of(conn, wanted) if wanted else {}
+        return [
+            (self.issuing.types.get(code), on_file, latest[resource, key])
+            for (code, resource, key), on_file in found.items()
+        ]
+
+    async def _follow(self, kind: CertificateType, newest: OnFile, change: Change) -> str:
+        """The certificate follows the record as it is now, whatever the change said."""
+        async with self.issuing.reads() as conn:
+            record = await records.find_by_key(conn, change.resource, change.key)
+        return await self._renew(kind, newest, record)
 
     async def _renew(self, kind: CertificateType, newest: OnFile, record: Record | None) -> str:
         if record is None or record.deleted_at is not None:
