@@ -11,11 +11,13 @@ import polars as pl
 
 _ID_SHAPE = r"^[0-9]{17}[0-9X]$"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_USCC_SHAPE = r"^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-Z]{8}[0-9X][0-9A-HJ-NPQRTUWXY]$"
+_USCC_SHAPE = r"^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{8}[0-9X][0-9A-HJ-NPQRTUWXY]$"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_USCC_ABSENT = (18, 24, 28, 31)
-_BASE36_HALF = 9
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_BASE31_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTU"
+_HALF = 9
+_X = 33
 
 
 def _weighted(digits: list[pl.Expr], weights: tuple[int, ...]) -> pl.Expr:
@@ -31,12 +33,26 @@ def is_citizen_id(text: pl.Expr) -> pl.Expr:
 
     The region is not looked up. A lower-case `x` is refused. Null stays null.
     """
-    shaped = pl.when(text.str.contains(_ID_SHAPE)).then(text)
-    body = shaped.str.slice(0, 17).cast(pl.Int64, strict=False)
-    last = shaped.str.slice(17, 1)
-    check = pl.when(last == "X").then(pl.lit(10, pl.Int64)).otherwise(last.cast(pl.Int64, strict=False))
-    right = (_weighted(_digits(body, 17, 10), _ID_WEIGHTS) + check) % 11 == 1
-    return (right & _is_day(body // 1000 % 10**8)).fill_null(value=False) | _null_where_null(text)
+    return text.map_batches(_citizen_ids, return_dtype=pl.Boolean)
+
+
+def _citizen_ids(texts: pl.Series) -> pl.Series:
+    # In steps, because one expression would read the number again for every digit.
+    text = pl.col("text")
+    shaped = pl.DataFrame({"text": texts}).with_columns(shaped=pl.when(text.str.contains(_ID_SHAPE)).then(text))
+    last = pl.col("shaped").str.slice(17, 1)
+    numbers = shaped.with_columns(
+        body=pl.col("shaped").str.slice(0, 17).cast(pl.Int64),
+        check=pl.when(last == "X").then(pl.lit("10")).otherwise(last).cast(pl.Int64),
+    )
+    body = pl.col("body")
+    right = (_weighted(_digits(body, 17, 10), _ID_WEIGHTS) + pl.col("check")) % 11 == 1
+    return _verdict(numbers, right & _is_day(body // 1000 % 10**8))
+
+
+def _verdict(frame: pl.DataFrame, right: pl.Expr) -> pl.Series:
+    """`right` where there is a text, false where it has not the shape, null where there is none."""
+    return frame.select(pl.when(pl.col("text").is_not_null()).then(right.fill_null(value=False))).to_series()
 
 
 def _is_day(number: pl.Expr) -> pl.Expr:
@@ -55,25 +71,31 @@ def is_uscc(text: pl.Expr) -> pl.Expr:
     Checks the alphabet without I, O, S, V, Z, the MOD 31 check character, and within it the organization code with
     its own alphabet and MOD 11 check character (GB 11714-1997). Null stays null.
     """
-    shaped = pl.when(text.str.contains(_USCC_SHAPE)).then(text)
-    high = shaped.str.slice(0, _BASE36_HALF).str.to_integer(base=36, strict=False, dtype=pl.Int64)
-    low = shaped.str.slice(_BASE36_HALF, _BASE36_HALF).str.to_integer(base=36, strict=False, dtype=pl.Int64)
-    digits = _digits(high, _BASE36_HALF, 36) + _digits(low, _BASE36_HALF, 36)
-    # Positions 9-16 are the organization code's body and may hold I, O, S, V, Z in GB 11714, not in GB 32100.
-    legal = reduce(lambda left, right: left & right, (~digit.is_in([18, 24, 28, 31, 35]) for digit in digits[8:16]))
-    outer = [
-        reduce(lambda value, absent: value - (digit > absent).cast(pl.Int64), _USCC_ABSENT, digit) for digit in digits
-    ]
+    return text.map_batches(_usccs, return_dtype=pl.Boolean)
+
+
+def _usccs(texts: pl.Series) -> pl.Series:
+    text, shaped = pl.col("text"), pl.col("shaped")
+    frame = pl.DataFrame({"text": texts}).with_columns(shaped=pl.when(text.str.contains(_USCC_SHAPE)).then(text))
+    # The 31 characters of GB 32100 become the digits 0-9A-U of base 31; GB 11714 counts in base 36.
+    dense = frame.with_columns(dense=shaped.str.replace_many(list(_USCC_ALPHABET), list(_BASE31_ALPHABET)))
+    numbers = dense.with_columns(
+        high=_integer(pl.col("dense"), 0, 31),
+        low=_integer(pl.col("dense"), _HALF, 31),
+        organization=_integer(shaped, 8, 36),
+    )
+    outer = _digits(pl.col("high"), _HALF, 31) + _digits(pl.col("low"), _HALF, 31)
+    inner = _digits(pl.col("organization"), _HALF, 36)
     right = (31 - _weighted(outer[:17], _USCC_WEIGHTS) % 31) % 31 == outer[17]
-    org_check = pl.when(digits[16] == 33).then(10).otherwise(digits[16])
-    org_right = (11 - _weighted(digits[8:16], _ORG_WEIGHTS) % 11) % 11 == org_check
-    return (right & legal & org_right).fill_null(value=False) | _null_where_null(text)
+    org_check = pl.when(inner[8] == _X).then(10).otherwise(inner[8])
+    org_right = (11 - _weighted(inner[:8], _ORG_WEIGHTS) % 11) % 11 == org_check
+    return _verdict(numbers, right & org_right)
+
+
+def _integer(text: pl.Expr, start: int, base: int) -> pl.Expr:
+    return text.str.slice(start, _HALF).str.to_integer(base=base, strict=False, dtype=pl.Int64)
 
 
 def is_phone(text: pl.Expr) -> pl.Expr:
     """Whether `text` is a mainland mobile number or a landline with area code, without blanks. Null stays null."""
     return text.str.contains(r"^(?:1[3-9][0-9]{9}|0[0-9]{2,3}-?[1-9][0-9]{6,7})$")
-
-
-def _null_where_null(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_null()).then(None).otherwise(pl.lit(value=False))
