@@ -130,9 +130,7 @@ class MemoryOperations:
         )
 
     async def quarantine(self, resource: str, limit: int) -> tuple[QuarantineRow, ...]:
-        return (
-            QuarantineRow(uuid4(), resource, START, "339***********0021", "check-digit", "citizen_id", {"name": "王*"}),
-        )
+        return (QuarantineRow(uuid4(), resource, START, "339***********0021", "id18", "citizen_id", {"name": "王*"}),)
 
     async def keys(self) -> tuple[KeyView, ...]:
         return (

@@ -69,6 +69,7 @@ class World:
 
     clock: datetime = START
     live: bool = False
+    ahead: float = 0
     sessions: dict[str, Principal] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     materials: dict[UUID, tuple[Material, bytes]] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class World:
     calls: list[tuple[object, ...]] = field(default_factory=list)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) if self.live else self.clock
+        return datetime.now(UTC) + timedelta(seconds=self.ahead) if self.live else self.clock
 
     def use(self, what: str, kind: Use, *, released: bool, fields: tuple[str, ...]) -> None:
         self.uses.insert(

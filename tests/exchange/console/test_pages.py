@@ -30,7 +30,7 @@ PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
     ("auditor", f"/audit/events?id={EVENT}"): ("已编入日志树", "In the tree"),
     ("auditor", "/audit/consistency?old=3&new=9"): ("日志一致", "The log is consistent"),
     ("operator", "/ops"): ("拉取失败", "Last pull failed"),
-    ("operator", "/ops/quarantine/psb.household"): ("校验码不对", "Check digit wrong"),
+    ("operator", "/ops/quarantine/psb.household"): ("公民身份号码校验不通过", "Citizen number fails its check"),
     ("operator", "/ops/keys"): ("已到期", "Over"),
     ("operator", "/ops/log"): ("根哈希", "Root hash"),
 }

@@ -10,12 +10,14 @@ import pytest
 
 import exchange.console
 import exchange.errors
+from adapters.model import RuleKind
 from catalog.onceonly import Lack
 from certs.model import Outcome, State, Verdict
 from exchange.console import problems
 from exchange.console.render import MENUS
 from exchange.console.words import load_words, prefer
 from exchange.model import CaseState, MaterialState, PresentationState, Role, Use
+from exchange.service.keys import KeyRole
 
 HERE = Path(exchange.console.__file__).parent
 ZH, EN = load_words()["zh"], load_words()["en"]
@@ -33,6 +35,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "use.kind": Use,
     "role": Role,
     "reason": Lack,
+    "key-role": KeyRole,
 }
 # Refusals nobody meets on a page: they belong to the API, the command line or start-up.
 _NOT_ON_PAGES = {
@@ -42,6 +45,7 @@ _NOT_ON_PAGES = {
     "unknown-event",
     "schema-outdated",
     "not-initialised",
+    "tile-not-found",
     "access-error",
     "token-invalid",
     "client-refused",
@@ -96,9 +100,11 @@ def test_every_key_a_page_uses_exists() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_value_of_a_family_has_words(family: str) -> None:
     missing = [value for value in FAMILIES[family] if not ZH.has(f"{family}.{value}")]
-    if family == "reason":
-        assert not missing
-    assert not missing, missing
+    assert not missing
+
+
+def test_every_quality_rule_has_words() -> None:
+    assert not [rule for rule in RuleKind if not ZH.has(f"reason.{rule}")]
 
 
 def test_every_ended_state_is_explained() -> None:
