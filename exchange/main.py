@@ -6,6 +6,7 @@ import time
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exchange.app import App
@@ -66,8 +67,8 @@ def create_app(
     for router in _ROUTERS:
         api.include_router(router)
     # without these, what is unknown here would get the consoles' HTML page
-    for prefix in ("/api", "/oauth", "/log", "/.well-known"):
-        api.add_route(prefix + "/{rest:path}", _nothing, include_in_schema=False, methods=list(_METHODS))
+    for path in _OURS:
+        api.add_route(path, _nothing, include_in_schema=False, methods=list(_METHODS))
     api.mount("/", create_console(app, status_of=status_of))
     secure = app.hub.public_url.startswith("https://")
     api.add_middleware(Guard, metrics=metrics, monotonic=time.monotonic, secure=secure, bounds=bounds)
@@ -77,7 +78,22 @@ def create_app(
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-async def _nothing(_request: Request) -> Response:
+_OURS = (
+    "/api/{rest:path}",
+    "/oauth/{rest:path}",
+    "/log/{rest:path}",
+    "/.well-known/{rest:path}",
+    "/healthz",
+    "/readyz",
+)
+
+
+async def _nothing(request: Request) -> Response:
+    """What no route of the API takes: another method's path (405, with Allow), or nobody's (404)."""
+    partial = [route for route in request.app.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    allowed = sorted({method for route in partial for method in getattr(route, "methods", None) or ()})
+    if allowed:
+        raise Fault("method-not-allowed", headers={"allow": ", ".join(allowed)})
     raise Fault("not-found")
 
 

@@ -7,7 +7,7 @@ docs/adr). Its text is constant, so every connection prepares it once.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -22,10 +22,18 @@ MOST_RECORDS = 50
 """More records of one subject in one resource than this are not an answer but a bulk pull."""
 
 
+class Row(Protocol):
+    """The part of `asyncpg.Record` the read needs."""
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a column."""
+        ...
+
+
 class Pool(Protocol):
     """The part of `asyncpg.Pool` the read needs."""
 
-    async def fetch(self, query: str, *args: object) -> Sequence[Mapping[str, object]]:
+    async def fetch(self, query: str, *args: object) -> Sequence[Row]:
         """Every row of a prepared statement."""
         ...
 
@@ -95,38 +103,28 @@ async def read(
     """Read standing, kept answer, case and records in one statement; `client` is empty for a console."""
     rows = await pool.fetch(_READ, client, department, officer, scope, request_id, now, case_number, subject, resource)
     first = rows[0]
-    kept = None if first["sealed"] is None else Kept(_bytes(first["body_digest"]), _bytes(first["sealed"]))
+    kept = None if first["sealed"] is None else Kept(first["body_digest"], first["sealed"])
     records = tuple(_record(row) for row in rows if row["body"] is not None)
-    return Found(int(str(first["revision"])), bool(first["active"]), kept, _case(first), records)
+    return Found(first["revision"], first["active"], kept, _case(first), records)
 
 
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
-
-
-def _case(row: Mapping[str, object]) -> Case | None:
+def _case(row: Row) -> Case | None:
     if row["number"] is None:
         return None
-    opened_at = row["opened_at"]
-    assert isinstance(opened_at, datetime)
     return Case(
-        number=str(row["number"]),
-        service_item=str(row["service_item"]),
-        department=str(row["department"]),
-        subject=str(row["subject"]),
-        opened_by=str(row["opened_by"]),
-        opened_at=opened_at,
-        state=CaseState(str(row["state"])),
-        people={} if row["people"] is None else orjson.loads(str(row["people"])),
+        number=row["number"],
+        service_item=row["service_item"],
+        department=row["department"],
+        subject=row["subject"],
+        opened_by=row["opened_by"],
+        opened_at=row["opened_at"],
+        state=CaseState(row["state"]),
+        people={} if row["people"] is None else orjson.loads(row["people"]),
     )
 
 
-def _record(row: Mapping[str, object]) -> StoredRecord:
-    as_of, pulled_at, run_id = row["as_of"], row["pulled_at"], row["run_id"]
-    assert isinstance(as_of, datetime)
-    assert isinstance(pulled_at, datetime)
-    assert isinstance(run_id, UUID)
-    return StoredRecord(orjson.loads(str(row["body"])), as_of, pulled_at, run_id)
+def _record(row: Row) -> StoredRecord:
+    return StoredRecord(orjson.loads(row["body"]), row["as_of"], row["pulled_at"], row["run_id"])
 
 
 @dataclass(frozen=True, slots=True)

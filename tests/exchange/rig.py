@@ -18,6 +18,7 @@ import adapters.tables
 import catalog.tables
 import certs.journal.tables
 import exchange.tables.access
+import exchange.tables.base
 import exchange.tables.cases
 import exchange.tables.queries
 import exchange.tables.uses
@@ -81,23 +82,12 @@ class Clock:
 
 
 @dataclass
-class Rig:
-    """The services under test and the department's keys."""
+class Signing:
+    """What the land registry signs with, by an implementation that is not ours."""
 
-    engine: AsyncEngine
-    clock: Clock
-    units: Units
-    access: Access
-    queries: Queries
-    catalogue: Catalogue
-    gate: LogGate
     key: ec.EllipticCurvePrivateKey
-    hub_signer: Any
-    build_queries: Callable[[], Queries]
-
-    def queries_of_another_process(self) -> Queries:
-        """The same service with a memory of its own, as another process has it."""
-        return self.build_queries()
+    now: Callable[[], datetime]
+    url: str
 
     def kid(self) -> str:
         """The kid of the department's key, RFC 7638."""
@@ -105,11 +95,11 @@ class Rig:
 
     def claims(self, subject: str = CLIENT, **changed: object) -> dict[str, object]:
         """Claims of an assertion, each time with a new jti; None takes a claim away."""
-        now = int(self.clock().timestamp())
+        now = int(self.now().timestamp())
         claims: dict[str, object] = {
             "iss": CLIENT,
             "sub": subject,
-            "aud": f"{URL}/oauth/token",
+            "aud": f"{self.url}/oauth/token",
             "iat": now,
             "exp": now + 120,
             "jti": uuid4().hex,
@@ -128,6 +118,25 @@ class Rig:
             "client_assertion": self.signed(self.claims()),
             "officer_assertion": self.signed(self.claims(OFFICER), "officer+jwt"),
         } | changed
+
+
+@dataclass
+class Rig(Signing):
+    """The services under test and the department's keys."""
+
+    engine: AsyncEngine
+    clock: Clock
+    units: Units
+    access: Access
+    queries: Queries
+    catalogue: Catalogue
+    gate: LogGate
+    hub_signer: Any
+    build_queries: Callable[[], Queries]
+
+    def queries_of_another_process(self) -> Queries:
+        """The same service with a memory of its own, as another process has it."""
+        return self.build_queries()
 
     async def token(self) -> str:
         """A fresh access token."""
@@ -244,7 +253,7 @@ async def open_rig(engine: AsyncEngine) -> AsyncIterator[Rig]:
     """The hub on an empty database."""
     async with engine.begin() as conn:
         for metadata in (
-            exchange.tables.access.metadata,
+            exchange.tables.base.metadata,
             catalog.tables.metadata,
             certs.journal.tables.metadata,
             adapters.tables.metadata,
@@ -284,7 +293,7 @@ async def open_rig(engine: AsyncEngine) -> AsyncIterator[Rig]:
 
         queries = build()
         key = ec.generate_private_key(ec.SECP256R1())
-        rig = Rig(engine, clock, units, access, queries, catalogue, gate, key, hub_signer, build)
+        rig = Rig(key, clock, URL, engine, clock, units, access, queries, catalogue, gate, hub_signer, build)
         await _story(rig)
         yield rig
         await queries.drained()

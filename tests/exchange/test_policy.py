@@ -1,6 +1,6 @@
 """The decision: every reason, and that no condition taken away ever opens a door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -247,7 +247,7 @@ def marriage() -> Resource:
     return resource(id=ResourceId("mca.marriage"), key=(ItemCode("marriage_no"),))
 
 
-def outcome(bodies: list[dict[str, object]], of: Resource, *types: EvidenceType) -> list[str]:
+def outcome(bodies: Sequence[Mapping[str, object]], of: Resource, *types: EvidenceType) -> list[str]:
     return [reason.code.value for reason in identity_reasons(bodies, of, types)]
 
 
