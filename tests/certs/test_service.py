@@ -1,6 +1,7 @@
 """Issuing over a real PostgreSQL: two units, crashes between them, races, decisions."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -183,7 +184,8 @@ async def test_double_issue_in_parallel_gives_one(hub: Hub) -> None:
     assert hub.journal.kinds().count("certificate:issued") == 1
 
 
-async def test_parallel_batches_in_opposite_order_do_not_deadlock(hub: Hub) -> None:
+async def test_parallel_batches_in_opposite_order_do_not_deadlock(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.uow._ATTEMPTS", 1)  # a retry would hide a deadlock
     requests = [request_of("household", f"k{n}") for n in range(60)]
     bulks = [hub.bulk.run(order) for order in (requests, requests[::-1], requests, requests[::-1])]
     outcomes = await asyncio.gather(*bulks)
@@ -193,6 +195,7 @@ async def test_parallel_batches_in_opposite_order_do_not_deadlock(hub: Hub) -> N
 
 
 async def test_parallel_issuances_do_not_queue_on_one_list(hub: Hub) -> None:
+    await issue(hub, request_of("household", "first"))  # there is a list to queue on
     entered = asyncio.Barrier(3)
 
     async def slow(unit: Unit, key: str) -> None:
@@ -498,3 +501,37 @@ async def test_the_database_itself_refuses_a_second_certificate(hub: Hub) -> Non
             await conn.execute(tables.certificate.insert(), [{**row, "identifier": "x"}])
     assert made.certificate.issuer_code == issuer_of("household").code
     assert TYPES.get(made.certificate.type_code).slug == "household"
+
+
+@pytest.mark.slow
+async def test_killed_at_any_point_nothing_is_lost_or_made_twice(hub: Hub) -> None:
+    """F-01: SIGKILL while issuing, again and again; then one run and one sweep settle everything."""
+    url = hub.engine.url.render_as_string(hide_password=False)
+    rows, interrupted = 400, 0
+    for round_number in range(8):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.certs.killed_issuer", url, str(rows), stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"started\n"
+        await asyncio.sleep(0.03 + 0.017 * round_number)
+        if process.returncode is None:
+            process.kill()
+        interrupted += await process.wait() != 0
+        async with hub.reads() as conn:
+            stored = set((await conn.execute(sa.select(tables.certificate.c.identifier))).scalars())
+            faced = (await conn.execute(sa.select(tables.face.c.identifier))).scalars().all()
+            kept = (
+                await conn.execute(sa.select(tables.intent.c.identifier).where(tables.intent.c.outcome == "stored"))
+            ).scalars()
+            assert stored == set(faced) == set(kept), (
+                "a certificate is there with its faces and its intent, or not at all"
+            )
+            assert len(faced) == 2 * len(stored)
+    assert interrupted >= 4
+    before = await count(hub, tables.intent)
+    await hub.bulk.run(request_of("household", f"k{n}") for n in range(rows))
+    assert await count(hub, tables.certificate) == rows
+    assert await count(hub, tables.intent) == rows, "identifiers reserved before a crash are the ones used"
+    assert before <= rows
+    assert await sweep(hub, old=timedelta(hours=1)) == ((), ())

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 
 import certs.status_evidence
 import certs.verify
+from certs.crypto import base64url
 from certs.crypto.alg import Alg
 from certs.crypto.jws import sign_jws
 from certs.crypto.keyring import KeyRing, TrustedKey
 from certs.crypto.ports import Signer
 from certs.crypto.strict_json import canonical
 from certs.face import JSON_FACE_TYP
+from certs.identifiers import compose
 from certs.model import FaceKind, Outcome, Reason, SignedCertificate, State, Verdict, VerificationReport
 from certs.sdjwt import SdJwt, present
 from certs.status_list import Status, build, sign_status_list
@@ -372,6 +375,28 @@ def test_a_wrong_check_character_under_a_good_signature() -> None:
         assert verify(changed, trust, at=NOW).verdict is Verdict.INVALID, member
 
 
+def test_an_identifier_of_another_authority_under_a_good_signature() -> None:
+    world, trust = city()
+    signed = world.signed()
+    face, mine = payloads(signed)[0], signed.certificate.identifier
+    theirs = compose(mine.type_code, issuer_of("marriage").code, mine.serial)
+    forged = sign_jws(canonical({**face, "ZZBS": str(theirs)}), world.issuer_key, JSON_FACE_TYP)
+    report = verify(forged, trust, at=NOW)
+    assert outcome(report) == (Verdict.INVALID, 5, "identifier-invalid")
+    assert "issuer" in report.deciding.en
+
+
+def test_what_verification_rests_on_cannot_be_withheld() -> None:
+    world, trust = city()
+    hidden = base64url.encode(canonical(["s" * 22, "exp", 32_503_680_000]))
+    digest = base64url.encode(sha256(hidden.encode()).digest())
+    face = {**payloads(world.signed())[1], "_sd": [digest], "_sd_alg": "sha-256"}
+    token = f"{sign_jws(canonical(face), world.issuer_key, 'dc+sd-jwt')}~{hidden}~"
+    report = verify(token, trust, at=NOW)
+    assert outcome(report) == (Verdict.INVALID, 4, "signature-invalid")
+    assert "exp" in report.deciding.en
+
+
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("typ", ["JWT", "yzt-cert+jws", "dc+sd-jwt", "statuslist+jwt", ""])
 def test_one_kind_never_stands_in_for_another(face: FaceKind, typ: str) -> None:
@@ -379,7 +404,11 @@ def test_one_kind_never_stands_in_for_another(face: FaceKind, typ: str) -> None:
     payload = payloads(world.signed())[0 if face is FaceKind.JSON else 1]
     token = sign_jws(canonical(payload), world.issuer_key, typ) + ("" if face is FaceKind.JSON else "~")
     right = {FaceKind.JSON: "yzt-cert+jws", FaceKind.SD_JWT: "dc+sd-jwt"}[face]
-    assert (verify(token, trust, at=NOW).verdict is Verdict.VALID) == (typ == right)
+    report = verify(token, trust, at=NOW)
+    if typ == right:
+        assert report.verdict is Verdict.VALID
+    else:
+        assert outcome(report) == (Verdict.INVALID, 2, "kind-refused")
 
 
 @pytest.mark.parametrize(
