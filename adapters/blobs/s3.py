@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import InvalidResponseError, MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
 from adapters.blobs.names import checked_name, checked_prefix
@@ -76,6 +76,11 @@ class S3Blobs:
             if error.code in _ABSENT:
                 return None
             raise
+        except InvalidResponseError:
+            # Some servers refuse in a form the client cannot read; asking whether the object exists is sure.
+            if self._exists(name):
+                raise
+            return None
         try:
             data: bytes = response.read()
         finally:
