@@ -7,7 +7,6 @@ import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import yaml
 from pydantic import SecretStr
 from typer.main import get_command
 
+from exchange.cli import app
 from exchange.settings import PREFIX, SECRETS_DIR, Profile, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -140,11 +140,11 @@ def test_the_image_has_the_command_of_the_project() -> None:
 
 
 def test_every_command_exists() -> None:
-    known = getattr(get_command(import_module("exchange.cli").app), "commands", {})
+    known = getattr(get_command(app), "commands", {})
     called = [service["command"] for service in hub_services().values()]
     called.append(yaml.safe_load(instructions("CMD")[-1]))
     assert {words[0] for words in called} == {"yzt"}
-    assert {words[1] for words in called} == {"serve", "worker", "migrate", "init"}
+    assert {words[1] for words in called} == {"serve", "worker", "migrate"}
     assert all(words[1] in known for words in called)
 
 
@@ -339,10 +339,10 @@ def test_volumes_are_declared_and_files_exist() -> None:
     assert used == set(compose()["volumes"])
 
 
-def test_only_setup_writes_the_keys() -> None:
+def test_only_the_migration_writes_the_keys() -> None:
     for name, service in hub_services().items():
         keys = next(volume for volume in service["volumes"] if volume.startswith("keys:"))
-        assert (keys == "keys:/keys") == (name == "init")
+        assert (keys == "keys:/keys") == (name == "migrate")
         assert service["environment"]["YZT_KEYS_DIR"] == "/keys"
         assert any(volume.startswith("data:/data") for volume in service["volumes"])
 
