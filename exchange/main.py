@@ -90,7 +90,8 @@ _OURS = (
 
 async def _nothing(request: Request) -> Response:
     """What no route of the API takes: another method's path (405, with Allow), or nobody's (404)."""
-    partial = [route for route in request.app.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    ours = [route for router in _ROUTERS for route in router.routes]
+    partial = [route for route in ours if route.matches(request.scope)[0] is Match.PARTIAL]
     allowed = sorted({method for route in partial for method in getattr(route, "methods", None) or ()})
     if allowed:
         raise Fault("method-not-allowed", headers={"allow": ", ".join(allowed)})

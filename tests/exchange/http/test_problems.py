@@ -17,7 +17,14 @@ import exchange
 from adapters.errors import AdaptersError
 from catalog.errors import CatalogError
 from certs.errors import CertsError, JsonRefused, UnknownKey
-from exchange.errors import CaseClosedError, ExchangeError, LogUnsoundError
+from exchange.errors import (
+    CaseClosedError,
+    ExchangeError,
+    LogUnsoundError,
+    SettingsError,
+    UnauditedWriteError,
+    UnknownEventError,
+)
 from exchange.http.problems import ROWS, SLUGS, slug_of, status_of
 from tests.exchange.http.conftest import Site
 from tests.exchange.http.test_queries_http import assert_problem
@@ -47,6 +54,16 @@ def test_every_error_of_ours_finds_a_row() -> None:
         slugs = [SLUGS[one] for one in kind.__mro__ if one in SLUGS]
         assert slugs, kind
         assert slugs[0] in ROWS
+
+
+def test_what_a_caller_can_mend_is_never_internal() -> None:
+    load_everything()
+    ours = {SettingsError, UnauditedWriteError, UnknownEventError}
+    assert {kind for kind in every_subclass(ExchangeError) if slug_of(_bare(kind)) == "internal"} == ours
+
+
+def _bare(kind: type[Exception]) -> Exception:
+    return kind.__new__(kind)
 
 
 def test_every_slug_has_a_heading_and_nothing_else_has() -> None:
