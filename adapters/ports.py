@@ -1,6 +1,6 @@
 """What adapters need from others, and the shape every kind of source has."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
@@ -93,7 +93,7 @@ class Source(Protocol):
         """The bound of a run that starts now, fixed before reading; `None` without a cursor."""
         ...
 
-    def chunks(self, window: Window, position: Position | None) -> AsyncIterator[Chunk]:
+    def chunks(self, window: Window, position: Position | None) -> AsyncGenerator[Chunk, None]:
         """Rows of the window after `position`, in an order that a later call repeats."""
         ...
 

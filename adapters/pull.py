@@ -8,12 +8,13 @@ nothing lost and nothing twice.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -105,11 +106,17 @@ class Pull:
         """
         source = self._open()
         window = Window(upper=await source.upper_bound(), limit=rows)
-        async for chunk in source.chunks(window, None):
-            head = chunk.frame.head(rows)
-            mapped = await asyncio.to_thread(Mapper(self._manifest).apply, head, self._law_day())
-            return preview_of(self._manifest, mapped, personal)
-        return Preview((), (), 0)
+        taken: list[pl.DataFrame] = []
+        async with aclosing(source.chunks(window, None)) as chunks:
+            async for chunk in chunks:
+                taken.append(chunk.frame)
+                if sum(frame.height for frame in taken) >= rows:
+                    break
+        if not taken:
+            return Preview((), (), 0)
+        head = pl.concat(taken).head(rows)
+        mapped = await asyncio.to_thread(Mapper(self._manifest).apply, head, self._law_day())
+        return preview_of(self._manifest, mapped, personal)
 
     async def run(self, units: Units, *, writers: int = 3) -> RunReport:
         """Pull everything new, or resume the run that was killed. Needs `writers` + 1 connections of the engine.
@@ -201,8 +208,9 @@ class Pull:
         window = Window(run.lower_bound, run.upper_bound)
 
         async def read() -> None:
-            async for chunk in source.chunks(window, run.position):
-                await chunks.put(chunk)
+            async with aclosing(source.chunks(window, run.position)) as found:
+                async for chunk in found:
+                    await chunks.put(chunk)
             await chunks.put(None)
 
         async def judge() -> None:

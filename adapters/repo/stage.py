@@ -80,7 +80,8 @@ SELECT (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)
 
 _SEEN = text("""
 INSERT INTO adapter_run_key (run_id, key)
-SELECT :run_id, key FROM adapter_stage UNION SELECT :run_id, unnest(:kept) ON CONFLICT DO NOTHING
+SELECT CAST(:run_id AS uuid), key FROM adapter_stage
+UNION SELECT CAST(:run_id AS uuid), unnest(:kept) ON CONFLICT DO NOTHING
 """).bindparams(bindparam("kept", type_=ARRAY(TEXT)))
 
 _MISSING = """

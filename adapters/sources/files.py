@@ -6,7 +6,7 @@ marked: leading zeros and the last digits of long numbers are already lost, so t
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -47,7 +47,7 @@ class Files:
         """Files have no cursor."""
         return None
 
-    async def chunks(self, window: Window, position: Position | None) -> AsyncIterator[Chunk]:
+    async def chunks(self, window: Window, position: Position | None) -> AsyncGenerator[Chunk, None]:
         """See `Source`."""
         for path in await within(_DEADLINE, self._ready):
             behind = _behind(position, path.name)

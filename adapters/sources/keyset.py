@@ -17,12 +17,15 @@ def whole_keys(frames: Iterable[pl.DataFrame], keys: Sequence[str]) -> Iterator[
     """
     held: pl.DataFrame | None = None
     for frame in frames:
-        joined = frame if held is None else pl.concat([held, frame])
-        last = joined.row(-1, named=True)
+        if held is None:
+            held = frame
+            continue
+        last = held.row(-1, named=True)
         is_last = pl.all_horizontal([pl.col(name).eq_missing(pl.lit(last[name], pl.String)) for name in keys])
-        ready, held = joined.filter(~is_last), joined.filter(is_last)
+        ready, rest = held.filter(~is_last), held.filter(is_last)
         if ready.height:
             yield Chunk(ready, _after(ready, keys))
+        held = pl.concat([rest, frame])
     if held is not None and held.height:
         yield Chunk(held, _after(held, keys))
 

@@ -6,7 +6,7 @@ last, in one chunk, and end in quarantine.
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
@@ -60,7 +60,7 @@ class PostgresTable:
             return bound_as_text(cursor, self._now())
         return await within(self._source.timeout, lambda: self._bound(cursor, kind))
 
-    async def chunks(self, window: Window, position: Position | None) -> AsyncIterator[Chunk]:
+    async def chunks(self, window: Window, position: Position | None) -> AsyncGenerator[Chunk, None]:
         """See `Source`."""
         types = await within(self._source.timeout, self._describe)
         wanted = self._manifest.source_columns()

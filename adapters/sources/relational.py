@@ -4,7 +4,7 @@ Cells come as bytes where the database can give them (SQLite, byte columns) and 
 bytes reach quarantine instead of ending the read. PostgreSQL has its own faster reader.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -67,7 +67,7 @@ class RelationalTable:
         cursor = self._manifest.cursor
         return None if cursor is None else bound_as_text(cursor, self._now())
 
-    async def chunks(self, window: Window, position: Position | None) -> AsyncIterator[Chunk]:
+    async def chunks(self, window: Window, position: Position | None) -> AsyncGenerator[Chunk, None]:
         """See `Source`."""
         table = await within(self._source.timeout, self._reflect)
         cursor = [self._manifest.cursor.column] if self._manifest.cursor else []

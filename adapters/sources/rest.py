@@ -6,7 +6,7 @@ is watched and a pull over moving pages starts over instead of losing rows.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 
 import aiohttp
@@ -51,7 +51,7 @@ class RestList:
         cursor = self._manifest.cursor
         return None if cursor is None else bound_as_text(cursor, self._now())
 
-    async def chunks(self, window: Window, position: Position | None) -> AsyncIterator[Chunk]:
+    async def chunks(self, window: Window, position: Position | None) -> AsyncGenerator[Chunk, None]:
         """See `Source`."""
         place = dict(position) if position else self._first(window)
         held: list[Mapping[str, object]] = []
