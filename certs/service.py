@@ -251,6 +251,26 @@ class Issuance:
         )
         await repo.set_state(unit.conn, intent.predecessor, State.SUPERSEDED)
 
+    async def attach_face(self, unit: Unit, identifier: str, kind: FaceKind, body: bytes) -> bool:
+        """File a face made later (OFD, PDF, QR), event `certificate:face-added`; False if one of this kind is there.
+
+        The first one stays: what was released is never replaced.
+
+        Raises:
+            CertificateNotFound: no such certificate.
+        """
+        on_file = await repo.by_identifier(unit.conn, identifier)
+        if kind in await repo.faces(unit.conn, identifier):
+            return False
+        added = await repo.add_face(unit.conn, identifier, kind, body, unit.now)
+        unit.record(
+            "certificate:face-added",
+            {"identifier": identifier, "face": kind.value, "digest": sha256(body).hexdigest(), "added": added},
+            subject=on_file.certificate.holders[0].code,
+            department=on_file.certificate.issuer_code,
+        )
+        return added
+
     async def abandon(self, unit: Unit, intents: Sequence[Intent], why: str) -> list[Intent]:
         """Give up intents that are still open, event `certificate:issue-abandoned`; returns those given up.
 

@@ -9,6 +9,7 @@ EVENTS = MappingProxyType(
     {
         "hub:initialised": "The hub was set up; its keys and log origin are named.",
         "key:generated": "A signing key was made; its kid, algorithm and role are named.",
+        "key:retired": "A signing key signs nothing more; what it signed before still verifies; its kid is named.",
         "access:client-registered": "A department's system got an OAuth client; its key thumbprints are named.",
         "access:officer-registered": "An officer of a department got an account.",
         "access:client-deactivated": "A department's system may no longer obtain or use tokens.",
@@ -34,6 +35,7 @@ EVENTS = MappingProxyType(
         "adapter:run-failed": "A pull stopped; the old data stays served; the reason is named.",
         "certificate:issue-intended": "An identifier was reserved and a certificate is about to be signed.",
         "certificate:issued": "A certificate was signed and stored.",
+        "certificate:face-added": "A further face (OFD, PDF, QR) of a certificate was filed; its digest is named.",
         "certificate:issue-abandoned": "An intent left by a crash was given up; its identifier is never reused.",
         "certificate:status-changed": "A certificate changed its state, with reason and authority.",
         "certificate:superseded": "A certificate was replaced by its next version.",
@@ -56,6 +58,7 @@ EVENTS = MappingProxyType(
         "presentation:confirmed": "The holder agreed to the release.",
         "presentation:refused": "The holder refused the release.",
         "presentation:collected": "The agreed fields were released to the clerk.",
+        "certificate:presented": "The agreed fields of one certificate were released to the clerk who asked.",
         "presentation:expired": "A code expired unused.",
         "evidence:exported": "An auditor exported an evidence bundle.",
         "subject:erased": "A subject key was destroyed; its commitments can no longer be opened.",

@@ -96,6 +96,19 @@ async def test_issue_find_and_verify(hub: Hub) -> None:
             await repo.by_identifier(conn, "x")
 
 
+async def test_a_further_face_is_filed_once_and_never_replaced(hub: Hub) -> None:
+    name = str((await issue(hub, request_of("household"))).certificate.identifier)
+
+    async def attach(body: bytes) -> bool:
+        return await hub.units.run(lambda unit: hub.issuance.attach_face(unit, name, FaceKind.PDF, body))
+
+    assert await attach(b"%PDF-1")
+    assert not await attach(b"%PDF-2")
+    async with hub.reads() as conn:
+        assert (await repo.faces(conn, name))[FaceKind.PDF] == b"%PDF-1"
+    assert hub.journal.kinds().count("certificate:face-added") == 1
+
+
 async def test_events_hold_no_personal_data(hub: Hub) -> None:
     made = await issue(hub, request_of("marriage", "J339900-2019-000001"))
     await decide(hub, decision(str(made.certificate.identifier), State.REVOKED, Reason.PENALTY))
