@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import axe_playwright_python
 import uvicorn
@@ -42,11 +42,11 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(app: ASGIApp) -> Iterator[Served]:
+def served(app: ASGIApp, lifespan: Literal["on", "off"] = "off") -> Iterator[Served]:
     """`app` behind uvicorn on a free port of the loopback, in a thread, until the block ends."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan=lifespan, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     until = time.monotonic() + _START_SECONDS
