@@ -93,6 +93,39 @@ def decide(
     """
     if kind.code not in issuer.types:
         raise IssuerNotEntitled(issuer.code, kind.code)
+    content = _read(kind, record, law_day(now))
+    return Certificate(
+        identifier=next_version(previous) if previous else compose(kind.code, issuer.code, serial),
+        name=kind.zh,
+        number=content.number,
+        issuer_code=issuer.code,
+        issuer_name=issuer.name,
+        issuer_level=issuer.level,
+        region=issuer.region,
+        issuer_uri=issuer.uri,
+        issued_at=now.astimezone(UTC).replace(microsecond=0),
+        valid_from=content.valid_from,
+        valid_until=content.valid_until,
+        holders=content.holders,
+        face=content.face,
+        status=status,
+        source=Lineage(record.resource, record.key, record.digest, record.run_id, record.as_of.astimezone(UTC)),
+        supersedes=previous,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a record says for a type."""
+
+    number: str
+    face: dict[str, str]
+    holders: tuple[Holder, ...]
+    valid_from: date
+    valid_until: date | None
+
+
+def _read(kind: CertificateType, record: SourceRecord, today: date) -> _Content:
     draft = _Draft(kind, record.body)
     if record.resource != kind.resource:
         draft.reasons.append(f"record is of {record.resource}, the type is made from {kind.resource}")
@@ -100,28 +133,11 @@ def decide(
     first, last = draft.validity(kind.validity)
     draft.check_in_force()
     number = draft.text(kind.number_item, required=True)
-    if last is not None and law_day(now) > last:
+    if last is not None and today > last:
         draft.reasons.append(f"its last valid day {last} is over")
     if draft.reasons:
         raise IssueRefused(kind.code, tuple(draft.reasons))
-    return Certificate(
-        identifier=next_version(previous) if previous else compose(kind.code, issuer.code, serial),
-        name=kind.zh,
-        number=number,
-        issuer_code=issuer.code,
-        issuer_name=issuer.name,
-        issuer_level=issuer.level,
-        region=issuer.region,
-        issuer_uri=issuer.uri,
-        issued_at=now.astimezone(UTC).replace(microsecond=0),
-        valid_from=first,
-        valid_until=last,
-        holders=holders,
-        face=face,
-        status=status,
-        source=Lineage(record.resource, record.key, record.digest, record.run_id, record.as_of.astimezone(UTC)),
-        supersedes=previous,
-    )
+    return _Content(number, face, holders, first, last)
 
 
 def prepare(
