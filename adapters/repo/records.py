@@ -77,10 +77,11 @@ async def find_by_key(conn: AsyncConnection, resource: str, key: str) -> Record 
     return None if row is None else Record(*row)
 
 
-async def find_many(conn: AsyncConnection, resource: str, keys: Sequence[str]) -> list[Record]:
-    """The live records among `keys`, by key."""
+async def find_many(conn: AsyncConnection, resource: str, keys: Sequence[str], *, keep: bool = False) -> list[Record]:
+    """The live records among `keys`, by key; with `keep` nobody changes them while this transaction lives."""
     wanted = select(*_COLUMNS).where(record.c.resource == resource, record.c.key.in_(keys))
-    rows = await conn.execute(wanted.where(record.c.deleted_at.is_(None)).order_by(record.c.key))
+    wanted = wanted.where(record.c.deleted_at.is_(None)).order_by(record.c.key)
+    rows = await conn.execute(wanted.with_for_update(read=True) if keep else wanted)
     return [Record(*row) for row in rows]
 
 
@@ -90,9 +91,11 @@ async def scan(conn: AsyncConnection, resource: str, *, after: str, limit: int) 
     return [Record(*row) for row in await conn.execute(wanted.order_by(record.c.key).limit(limit))]
 
 
-async def unconsumed_changes(conn: AsyncConnection, *, limit: int = 1000, resource: str | None = None) -> list[Change]:
-    """The oldest changes nobody has consumed; other workers skip them while this transaction lives."""
-    wanted: list[ColumnElement[bool]] = [record_change.c.consumed_at.is_(None)]
+async def unconsumed_changes(
+    conn: AsyncConnection, *, limit: int = 1000, resource: str | None = None, after: int = 0
+) -> list[Change]:
+    """The oldest changes nobody has consumed, after the id `after`; others skip them while this transaction lives."""
+    wanted: list[ColumnElement[bool]] = [record_change.c.consumed_at.is_(None), record_change.c.id > after]
     wanted += [record_change.c.resource == resource] if resource else []
     columns = [record_change.c[name] for name in ("id", "resource", "key", "op", "run_id", "at")]
     query = select(*columns).where(*wanted).order_by(record_change.c.id).limit(limit)

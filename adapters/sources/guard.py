@@ -6,7 +6,7 @@ Addresses written as numbers in any form resolve to themselves and meet the same
 """
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -14,6 +14,8 @@ from yarl import URL
 
 from adapters.errors import AddressRefusedError
 from adapters.ports import Connection
+
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def checked_url(url: URL, connection: Connection) -> URL:
@@ -45,11 +47,20 @@ def check_address(address: str, connection: Connection) -> None:
     ip = _literal(address)
     if ip is None:
         raise AddressRefusedError(f"{address!r} is not an address")
-    inner = ip.ipv4_mapped if isinstance(ip, IPv6Address) and ip.ipv4_mapped else ip
+    inner = _embedded(ip)
     if inner.is_link_local or inner.is_multicast or inner.is_unspecified:
         raise AddressRefusedError(f"{inner} is never a source")
     if not inner.is_global and not connection.allow_private:
         raise AddressRefusedError(f"{inner} is not a public address")
+
+
+def _embedded(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address leads to, if it does: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
+    if isinstance(ip, IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def _literal(text: str) -> IPv4Address | IPv6Address | None:

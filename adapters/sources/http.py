@@ -11,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from adapters.errors import (
+    AddressRefusedError,
     SourceGarbageError,
     SourceTimeoutError,
     SourceTooLargeError,
@@ -97,6 +98,8 @@ async def _once(session: aiohttp.ClientSession, call: Call, limits: Limits) -> o
         ) as response:
             _check_status(response)
             return _parse(await _read(response, limits.max_bytes))
+    except aiohttp.InvalidURL as error:
+        raise AddressRefusedError(f"{call.url.host!r} is not a plain host name or address") from error
     except aiohttp.ClientConnectorDNSError as error:
         raise SourceUnreachableError(f"host {call.url.host!r} cannot be resolved") from error
     except aiohttp.ClientError as error:
