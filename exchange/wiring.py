@@ -6,7 +6,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -71,6 +71,7 @@ from exchange.settings import Profile, Settings
 from exchange.uow import LogGate, Reads, Units, reads_on, watch_writes
 
 Blobs = LocalBlobs | S3Blobs
+Database = Callable[[Settings], AbstractAsyncContextManager[str]]
 HUB_ROLES = (KeyRole.ACCESS, KeyRole.RECEIPT, KeyRole.LOG, KeyRole.STATUS, KeyRole.TRUST)
 _POOL = 12
 _CODE_DIGITS = 8
@@ -121,9 +122,15 @@ class _Base:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, initialise: bool = False, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    initialise: bool = False,
+    now: Callable[[], datetime] = utc_now,
+    database: Database | None = None,
 ) -> AsyncIterator[App]:
     """Open the hub. With `initialise`, migrate, make missing keys and create the log first (`yzt init`).
+
+    `database` gives the address of a database that is run by somebody else; by default the profile decides.
 
     Raises:
         StoreOutdatedError: the database schema is not this version's.
@@ -131,16 +138,19 @@ async def open_app(
     """
     one_root()
     async with AsyncExitStack() as stack:
-        base = await _open_base(stack, settings, now, initialise=initialise)
+        settings.data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+        url = await stack.enter_async_context((database or own_database)(settings))
+        base = await _open_base(stack, settings, now, url, initialise=initialise)
         if initialise:
+            if isinstance(base.blobs, S3Blobs):
+                await base.blobs.ensure_bucket()
             await _make_keys(base)
         yield await _assemble(base, initialise=initialise)
 
 
 async def _open_base(
-    stack: AsyncExitStack, settings: Settings, now: Callable[[], datetime], *, initialise: bool
+    stack: AsyncExitStack, settings: Settings, now: Callable[[], datetime], url: str, *, initialise: bool
 ) -> _Base:
-    url = await database_url(stack, settings)
     if initialise or settings.profile is Profile.EMBEDDED:
         await asyncio.to_thread(upgrade, url)
     engine = create_async_engine(url, pool_size=_POOL, max_overflow=_POOL)
@@ -173,15 +183,18 @@ async def _open_base(
     )
 
 
-async def database_url(stack: AsyncExitStack, settings: Settings) -> str:
-    """Address of the database; on the embedded profile its server is started for as long as the stack lives."""
-    settings.data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+@asynccontextmanager
+async def own_database(settings: Settings) -> AsyncIterator[str]:
+    """Address of the database; on the embedded profile its server runs for as long as the context lives."""
     if settings.profile is Profile.PRODUCTION and settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+        yield settings.database_url.get_secret_value()
+        return
     embedded = embedded_postgres(settings.data_dir / "pg")
     url = await asyncio.to_thread(embedded.__enter__)
-    stack.push_async_callback(partial(asyncio.to_thread, embedded.__exit__, None, None, None))
-    return url
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(embedded.__exit__, None, None, None)
 
 
 def _pool(url: str) -> asyncpg.Pool:
@@ -211,6 +224,7 @@ def _blobs(settings: Settings) -> Blobs:
         access_key=settings.s3_access_key.get_secret_value(),
         secret_key=settings.s3_secret_key.get_secret_value(),
         secure=settings.s3_secure,
+        region="us-east-1",  # what S3 calls no region; servers other than Amazon's ignore it
     )
     return S3Blobs(client, settings.s3_bucket)
 
@@ -251,7 +265,7 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
         reads=reads,
         catalogue=base.catalogue,
         evidence=CaseEvidence(reads, wallet),
-        release=CaseRelease(units, base.catalogue, wallet, queries, receipts),
+        release=CaseRelease(units, reads, base.catalogue, wallet, queries, receipts),
         receipts=receipts,
         region=Region(settings.region),
     )
@@ -333,10 +347,10 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
 def _queries(base: _Base) -> Queries:
     sealer = Sealer(base.secret("answers"), secrets.token_bytes)
     outcomes = Outcomes(
-        engine=base.engine,
-        journal=base.units.journal,
+        pool=cast(Pool, base.pool),
+        reads=base.reads,
+        journal=Journal(base.hub, SubjectKeys(base.secret("subject-index"), base.secret("subject-keys"))),
         gate=base.units.gate,
-        hub=base.hub,
         signer=partial(base.keys.signer, KeyRole.RECEIPT),
         sealer=sealer,
         now=base.units.now,

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,7 @@ def serve() -> None:
         stop = asyncio.Event()
         embedded = settings.profile is Profile.EMBEDDED
         worker = asyncio.create_task(run_worker(app, stop)) if embedded else None
-        await http_server(app, settings.host, settings.port).serve()
+        await http_server(app, settings.host, settings.port, settings.trusted_proxies).serve()
         stop.set()
         if worker is not None:
             await worker
@@ -48,10 +49,17 @@ def serve() -> None:
     with_hub(run)
 
 
-def http_server(app: App, host: str, port: int) -> uvicorn.Server:
-    """The web server over an open hub; a reverse proxy in front ends TLS."""
+def http_server(app: App, host: str, port: int, trusted_proxies: Sequence[str] = ()) -> uvicorn.Server:
+    """The web server over an open hub; only `trusted_proxies` are believed about who the caller is."""
     config = uvicorn.Config(
-        create_app(app), host=host, port=port, log_level="warning", access_log=False, server_header=False
+        create_app(app),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
     )
     return uvicorn.Server(config)
 

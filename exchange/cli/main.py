@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from exchange.cli import adapter, catalogue, cert, hub, log
@@ -36,11 +35,11 @@ def main() -> None:
     """Run `yzt`; wrong usage exits with 3, an interruption with 130."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         code = error.exit_code
-    except click.UsageError as error:
-        error.show()
+    except typer.TyperException as error:
+        typer.echo(f"yzt: {error}\nyzt --help lists the verbs.", err=True)
         code = Exit.USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         code = 130
     sys.exit(code or 0)

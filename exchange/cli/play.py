@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli.session import options
 from exchange.demo.story import play
 
 
@@ -17,4 +16,4 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the hub's pages; 0 picks a free one.")] = 8339,
 ) -> None:
     """Play the story: four departments, certificates, one citizen, an auditor. Synthetic data only."""
-    raise typer.Exit(play(options.home, out=out, stay=not exit_, port=port))
+    raise typer.Exit(play(out=out, stay=not exit_, port=port))

@@ -8,7 +8,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_][0-9A-Za-z_.:-]{0
 """A number or code: case, service item, evidence type."""
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 ResourceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}\.[a-z][a-z0-9_]{0,29}$")]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z.\-]{18,80}$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z.\-]{18,100}$")]
 SubjectNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{18}$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -225,6 +225,4 @@ def _check_subject(subject: str) -> None:
 
 
 def _may_see(principal: Principal, case: Case) -> bool:
-    if principal.role is Role.APPLICANT:
-        return principal.subject == case.subject
-    return principal.role is Role.CLERK and principal.department == case.department
+    return roles.acts_for(principal, case) or (principal.role is Role.CLERK and principal.department == case.department)

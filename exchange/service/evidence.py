@@ -106,7 +106,7 @@ class Evidence:
         return Bundle(
             entries=entries,
             proofs=proofs,
-            certificates={name: await self._certificate(name) for name in identifiers},
+            certificates={name.replace(".", "-"): await self._certificate(name) for name in identifiers},
             status_lists={str(list_id): token for list_id, token in published.status_lists.items()},
             checkpoint=note,
             trust=published.keys,

@@ -71,8 +71,8 @@ class Materials:
             EvidenceTypeUnknownError: the matter does not ask for such a material.
             MaterialRefusedError: not a PDF, PNG or JPEG, empty, or over 10 MiB.
         """
-        subject = roles.applicant(principal)
-        case = await self._case(case_number, subject)
+        roles.applicant(principal)
+        case = await self._case(principal, case_number)
         if not await self.wanted.asks_for_material(case.service_item, evidence_type):
             raise EvidenceTypeUnknownError
         media_type = _media_type(content)
@@ -84,7 +84,7 @@ class Materials:
         async def store(unit: Unit) -> Material:
             submitted = Material(
                 id=material_id,
-                subject=subject,
+                subject=case.subject,
                 evidence_type=evidence_type,
                 case_number=case.number,
                 filename=_plain_name(filename),
@@ -98,7 +98,7 @@ class Materials:
             )
             await repo.add_material(unit.conn, submitted)
             detail = {"material": str(material_id), "evidence_type": evidence_type, "size": len(content)}
-            unit.record("material:submitted", detail, subject=subject, case=case.number)
+            unit.record("material:submitted", detail, subject=case.subject, case=case.number)
             return submitted
 
         return await self.units.run(store)
@@ -159,27 +159,25 @@ class Materials:
         async with self.reads() as conn:
             found = await repo.find_material(conn, material_id)
             case = None if found is None else await repo.find_case(conn, found.case_number)
-        if found is None or case is None or not _may_read(principal, found, case):
+        if found is None or case is None or not _may_read(principal, case):
             raise MaterialNotFoundError
         sealed = await self.blobs.get(found.blob)
         if sealed is None:
             raise MaterialNotFoundError
         return found, self.sealer.open(sealed, str(found.id))
 
-    async def _case(self, number: str, subject: str) -> Case:
+    async def _case(self, principal: Principal, number: str) -> Case:
         async with self.reads() as conn:
             case = await repo.find_case(conn, number)
-        if case is None or case.subject != subject:
+        if case is None or not roles.acts_for(principal, case):
             raise CaseNotFoundError
         if case.state is not CaseState.OPEN:
             raise CaseClosedError
         return case
 
 
-def _may_read(principal: Principal, material: Material, case: Case) -> bool:
-    if principal.role is Role.APPLICANT:
-        return principal.subject == material.subject
-    return principal.role is Role.CLERK and principal.department == case.department
+def _may_read(principal: Principal, case: Case) -> bool:
+    return roles.acts_for(principal, case) or (principal.role is Role.CLERK and principal.department == case.department)
 
 
 def _media_type(content: bytes) -> str:

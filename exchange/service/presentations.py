@@ -6,6 +6,7 @@
 4. collect   evidence is durable first, then the agreed fields are released, once
 """
 
+import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -125,34 +126,40 @@ class Presentations:
         """
         department, officer = roles.officer(principal)
         case = await self.cases.open_case(principal, case_number)
-        await self._refuse_guessing(officer)
+        guesser = _guesser(department, officer)
+        await self._refuse_guessing(guesser)
+        async with self.reads() as conn:
+            shown = await repo.shown(conn, self._hash(code), case.subject)
+        needed = {} if shown is None else await self.wallet.needed(shown.certificates, case.service_item)
 
         async def take(unit: Unit) -> Presentation | None:
-            claimed = await repo.claim(
+            await repo.one_by_one(unit.conn, guesser)
+            if await repo.misses(unit.conn, guesser, now=unit.now, window=MISS_WINDOW) >= MISS_LIMIT:
+                raise TooManyMissesError
+            claimed = shown and await repo.claim(
                 unit.conn,
-                self._hash(code),
-                subject=case.subject,
+                shown.id,
                 department=department,
                 officer=officer,
                 case_number=case.number,
                 service_item=case.service_item,
+                requested=needed,
                 now=unit.now,
                 answer_by=unit.now + ANSWER_TIME,
             )
             if claimed is None:
-                await repo.count_miss(unit.conn, officer, _window(unit.now))
+                await repo.count_miss(unit.conn, guesser, _window(unit.now))
                 unit.record("presentation:code-missed", {}, department=department, officer=officer)
                 return None
-            needed = await self.wallet.needed(claimed.certificates, case.service_item)
-            await repo.set_requested(unit.conn, claimed.id, needed)
-            self._record(unit, "presentation:claimed", claimed, {"certificates": len(needed)})
-            return replace(claimed, requested=needed)
+            event_id = self._record(unit, "presentation:claimed", claimed, {"certificates": len(needed)})
+            if not needed:
+                await self._end_unneeded(unit, claimed, event_id)
+            return claimed
 
         claimed = await self.units.run(take)
         if claimed is None:
             raise CodeNotAcceptedError
         if not claimed.requested:
-            await self._end_unneeded(claimed)
             raise NothingRequestedError
         return await self._named(claimed)
 
@@ -172,9 +179,7 @@ class Presentations:
         subject = roles.applicant(principal)
 
         async def note(unit: Unit, refused: Presentation, event_id: UUID) -> None:
-            await uses.add(
-                unit.conn, subject, _use(refused, event_id, unit.now, Use.PRESENTATION_REFUSED, released=False)
-            )
+            await uses.add(unit.conn, subject, _unreleased(refused, event_id, unit.now, Use.PRESENTATION_REFUSED))
 
         return await self._move(
             presentation_id,
@@ -191,13 +196,15 @@ class Presentations:
         agreed = await self._find(presentation_id)
         if (agreed.department, agreed.officer) != (department, officer):
             raise PresentationNotFoundError
-        released = [await self.wallet.present(key, names) for key, names in (agreed.requested or {}).items()]
 
-        async def note(unit: Unit, collected: Presentation, event_id: UUID) -> None:
-            row = _use(collected, event_id, unit.now, Use.CERTIFICATE_PRESENTED, released=True)
-            await uses.add(unit.conn, collected.subject, row)
+        async def note(unit: Unit, collected: Presentation, _: UUID) -> None:
+            for identifier, names in (collected.requested or {}).items():
+                detail = {"certificate": identifier, "fields": sorted(names)}
+                event_id = self._record(unit, "certificate:presented", collected, detail)
+                row = _use(collected, event_id, unit.now, Use.CERTIFICATE_PRESENTED, what=identifier, names=names)
+                await uses.add(unit.conn, collected.subject, row)
 
-        await self._move(
+        collected = await self._move(
             presentation_id,
             "presentation:collected",
             PresentationState.CONFIRMED,
@@ -206,7 +213,8 @@ class Presentations:
             department=department,
             note=note,
         )
-        return tuple(released)
+        # Verified only now: what was revoked before this moment is shown as revoked, never as it was.
+        return tuple([await self.wallet.present(key, names) for key, names in (collected.requested or {}).items()])
 
     async def status(self, principal: Principal, presentation_id: UUID) -> Presentation:
         """How far it got, for its holder and for the clerk who claimed it.
@@ -233,7 +241,7 @@ class Presentations:
             for item in over:
                 event_id = self._record(unit, "presentation:expired", item, {})
                 if item.department is not None:
-                    row = _use(item, event_id, unit.now, Use.PRESENTATION_EXPIRED, released=False)
+                    row = _unreleased(item, event_id, unit.now, Use.PRESENTATION_EXPIRED)
                     await uses.add(unit.conn, item.subject, row)
             return len(over)
 
@@ -242,23 +250,18 @@ class Presentations:
                 return 0
         return await self.units.run(end)
 
-    async def _refuse_guessing(self, officer: str) -> None:
+    async def _refuse_guessing(self, guesser: str) -> None:
         async with self.reads() as conn:
-            if await repo.misses(conn, officer, now=self.units.now(), window=MISS_WINDOW) >= MISS_LIMIT:
+            if await repo.misses(conn, guesser, now=self.units.now(), window=MISS_WINDOW) >= MISS_LIMIT:
                 raise TooManyMissesError
 
-    async def _end_unneeded(self, claimed: Presentation) -> None:
-        async def end(unit: Unit) -> None:
-            await repo.move(
-                unit.conn,
-                claimed.id,
-                before=PresentationState.CLAIMED,
-                after=PresentationState.REFUSED,
-                now=unit.now,
-            )
-            self._record(unit, "presentation:refused", claimed, {"reason": NothingRequestedError.code})
-
-        await self.units.run(end)
+    async def _end_unneeded(self, unit: Unit, claimed: Presentation, event_id: UUID) -> None:
+        """The code is spent, and the holder sees who took it for nothing."""
+        before, after = PresentationState.CLAIMED, PresentationState.REFUSED
+        await repo.move(unit.conn, claimed.id, before=before, after=after, now=unit.now)
+        self._record(unit, "presentation:refused", claimed, {"reason": NothingRequestedError.code})
+        row = _unreleased(claimed, event_id, unit.now, Use.PRESENTATION_REFUSED)
+        await uses.add(unit.conn, claimed.subject, row)
 
     async def _move(
         self,
@@ -330,13 +333,23 @@ class Presentations:
 _ALIVE = {PresentationState.SHOWN, PresentationState.CLAIMED, PresentationState.CONFIRMED}
 
 
+def _guesser(department: str, officer: str) -> str:
+    """Whom misses are counted for: work numbers are unique inside a department only."""
+    return hashlib.sha256(f"{department}/{officer}".encode()).hexdigest()[:40]
+
+
 def _window(at: datetime) -> datetime:
     seconds = int(MISS_WINDOW.total_seconds())
     return at.fromtimestamp(int(at.timestamp()) // seconds * seconds, at.tzinfo)
 
 
-def _use(item: Presentation, event_id: UUID, at: datetime, use: Use, *, released: bool) -> UseRecord:
+def _unreleased(item: Presentation, event_id: UUID, at: datetime, use: Use) -> UseRecord:
+    """A presentation that came to nothing: what was asked for, and that nothing left."""
     names = {name for fields in (item.requested or {}).values() for name in fields}
+    return replace(_use(item, event_id, at, use, what=str(item.id), names=tuple(names)), released=False)
+
+
+def _use(item: Presentation, event_id: UUID, at: datetime, use: Use, *, what: str, names: tuple[str, ...]) -> UseRecord:
     return UseRecord(
         event_id=event_id,
         at=at,
@@ -345,7 +358,7 @@ def _use(item: Presentation, event_id: UUID, at: datetime, use: Use, *, released
         officer=item.officer or "",
         purpose=item.service_item or "",
         case_number=item.case_number or "",
-        what=", ".join(sorted(item.requested or {})),
+        what=what,
         fields=tuple(sorted(names)),
-        released=released,
+        released=True,
     )

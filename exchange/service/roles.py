@@ -1,7 +1,7 @@
 """Who may do what: one line per act, refused by default."""
 
 from exchange.errors import NotAllowedError
-from exchange.model import Principal, Role
+from exchange.model import Case, Principal, Role
 
 
 def applicant(principal: Principal) -> str:
@@ -13,6 +13,12 @@ def applicant(principal: Principal) -> str:
     if principal.role is not Role.APPLICANT or principal.subject is None:
         raise NotAllowedError(Role.APPLICANT)
     return principal.subject
+
+
+def acts_for(principal: Principal, case: Case) -> bool:
+    """Whether an applicant may act in a case: his own, or that of a firm whose legal representative he is."""
+    own = {case.subject, case.people.get("legal_representative", case.subject)}
+    return principal.role is Role.APPLICANT and principal.subject in own
 
 
 def officer(principal: Principal) -> tuple[str, str]:

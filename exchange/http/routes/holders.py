@@ -42,7 +42,7 @@ async def my_uses(who: Caller, hub: Hub) -> Response:
 
 @router.get("/certificates/{identifier}", tags=["certificates"])
 async def certificate(
-    identifier: Annotated[str, Path(pattern=r"^[0-9A-Z.\-]{1,80}$")], who: Caller, hub: Hub
+    identifier: Annotated[str, Path(pattern=r"^[0-9A-Z.\-]{1,100}$")], who: Caller, hub: Hub
 ) -> Response:
     """One of the applicant's certificates."""
     return as_json(await hub.certificates.by_identifier(who, identifier))
