@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, insert, select, update
+from sqlalchemy import RowMapping, and_, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,26 +62,36 @@ async def add(conn: AsyncConnection, offered: Presentation, *, code_hash: bytes,
     )
 
 
+async def shown(conn: AsyncConnection, code_hash: bytes, subject: str) -> Presentation | None:
+    """What this person shows under the code, None when nothing is shown."""
+    found = select(*_COLUMNS).where(
+        presentation.c.code_hash == code_hash,
+        presentation.c.state == PresentationState.SHOWN,
+        presentation.c.subject == subject,
+    )
+    row = (await conn.execute(found)).mappings().first()
+    return None if row is None else _value(row)
+
+
 async def claim(
     conn: AsyncConnection,
-    code_hash: bytes,
+    id_: UUID,
     *,
-    subject: str,
     department: str,
     officer: str,
     case_number: str,
     service_item: str,
+    requested: Mapping[str, tuple[str, ...]],
     now: datetime,
     answer_by: datetime,
 ) -> Presentation | None:
-    """Take the live code for a case, or None: unknown, used, dead, or another person's."""
+    """Take what is shown for a case and fix what will be released if the holder agrees; None: taken, or dead."""
     statement = (
         update(presentation)
         .where(
-            presentation.c.code_hash == code_hash,
+            presentation.c.id == id_,
             presentation.c.state == PresentationState.SHOWN,
             presentation.c.expires_at > now,
-            presentation.c.subject == subject,
         )
         .values(
             state=PresentationState.CLAIMED,
@@ -89,18 +99,13 @@ async def claim(
             officer=officer,
             case_number=case_number,
             service_item=service_item,
+            requested={key: list(names) for key, names in requested.items()},
             expires_at=answer_by,
         )
         .returning(*_COLUMNS)
     )
     row = (await conn.execute(statement)).mappings().first()
     return None if row is None else _value(row)
-
-
-async def set_requested(conn: AsyncConnection, id_: UUID, requested: Mapping[str, tuple[str, ...]]) -> None:
-    """Fix what a claimed presentation will release if the holder agrees."""
-    body = {key: list(names) for key, names in requested.items()}
-    await conn.execute(update(presentation).where(presentation.c.id == id_).values(requested=body))
 
 
 async def move(
@@ -150,6 +155,11 @@ async def expire(conn: AsyncConnection, now: datetime) -> tuple[Presentation, ..
         .returning(*_COLUMNS)
     )
     return tuple(_value(row) for row in (await conn.execute(statement)).mappings())
+
+
+async def one_by_one(conn: AsyncConnection, officer: str) -> None:
+    """Let attempts of one officer follow each other until this transaction ends, so that each sees all misses."""
+    await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"code-miss:{officer}", 0))))
 
 
 async def count_miss(conn: AsyncConnection, officer: str, window_start: datetime) -> int:

@@ -4,21 +4,29 @@ Every change is consumed exactly once, in the unit that records what came of it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from sqlalchemy import func, select
 
 from adapters.repo import records
 from adapters.repo.records import Change, Record
 from certs import repo as certificates
 from certs.decisions import change_status
 from certs.errors import CertsError, IssueRefused, TransitionRefused
-from certs.intents import Intent
+from certs.intents import Intent, SourceKey
+from certs.issue import decide
 from certs.model import OnFile, Reason, State, StatusChange
 from certs.type_catalogue import CertificateType
+from exchange.errors import IssuerUnknownError
 from exchange.service.issuing import Issuing
+from exchange.service.keys import NoSignerError
 from exchange.uow import Unit
 
 BATCH = 1000
+_LOCK = select(func.pg_advisory_lock(func.hashtextextended("certificate-cascade", 0)))
+_UNLOCK = select(func.pg_advisory_unlock(func.hashtextextended("certificate-cascade", 0)))
 _ENDS = {
     "吊销": (State.REVOKED, Reason.PENALTY),
     "撤销": (State.ANNULLED, Reason.GRANTED_UNLAWFULLY),
@@ -34,35 +42,76 @@ class Cascade:
     issuing: Issuing
 
     async def run(self) -> Counter[str]:
-        """Follow every change not followed yet; returns outcome -> count."""
+        """Follow every change not followed yet, one cascade at a time; returns outcome -> count.
+
+        A change that cannot be followed yet (no key, certificate 暂扣) is counted as `waiting` and tried again later.
+        """
         outcomes: Counter[str] = Counter()
-        while batch := await self._waiting():
-            built = await self._built_on(batch)
-            done = Counter([await self._follow(kind, newest, change) for kind, newest, change in built])
-            done["no-certificate"] += len(
-                {(c.resource, c.key) for c in batch} - {(c.resource, c.key) for *_, c in built}
-            )
-            await self._consume([change.id for change in batch], done)
-            outcomes += done
+        last = 0
+        async with self._alone():
+            while batch := await self._waiting(last):
+                last = batch[-1].id
+                outcomes += await self._follow_all(batch)
         return outcomes
 
-    async def _waiting(self) -> list[Change]:
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Hold the cascade's session lock; the server releases it when this process dies."""
         async with self.issuing.reads() as conn:
-            return await records.unconsumed_changes(conn, limit=BATCH)
+            await conn.execute(_LOCK)
+            try:
+                yield
+            finally:
+                await conn.execute(_UNLOCK)
+
+    async def _waiting(self, after: int) -> list[Change]:
+        async with self.issuing.reads() as conn:
+            return await records.unconsumed_changes(conn, limit=BATCH, after=after)
+
+    async def _follow_all(self, batch: Sequence[Change]) -> Counter[str]:
+        outcomes: Counter[str] = Counter()
+        stuck = await self._finish_intents(batch)
+        built = await self._built_on(batch)
+        for kind, newest, change in built:
+            try:
+                outcomes[await self._follow(kind, newest, change)] += 1
+            except (CertsError, NoSignerError, IssuerUnknownError):
+                stuck.add((change.resource, change.key))
+        touched = {(change.resource, change.key) for change in batch}
+        outcomes["no-certificate"] += len(touched - stuck - {(c.resource, c.key) for *_, c in built})
+        outcomes["waiting"] += len(stuck)
+        await self._consume([c.id for c in batch if (c.resource, c.key) not in stuck], outcomes)
+        return outcomes
 
     async def _consume(self, ids: Sequence[int], outcomes: Counter[str]) -> None:
         async def work(unit: Unit) -> None:
             await records.consume_changes(unit.conn, ids, unit.now)
-            unit.record("certificate:cascade-completed", {"changes": len(ids), "outcomes": dict(outcomes)})
+            unit.record("certificate:cascade-completed", {"changes": len(ids), "outcomes": dict(+outcomes)})
 
-        await self.issuing.units.run(work)
+        if ids:
+            await self.issuing.units.run(work)
+
+    async def _finish_intents(self, batch: Sequence[Change]) -> set[tuple[str, str]]:
+        """Finish what was reserved from these records before they changed; returns those that cannot be yet."""
+        wanted = self._sources(batch)
+        async with self.issuing.reads() as conn:
+            intents = await certificates.open_intents(conn, wanted) if wanted else {}
+        stuck = set()
+        for (_, resource, key), intent in intents.items():
+            try:
+                await self.issuing.finish([intent])
+            except (CertsError, NoSignerError):
+                stuck.add((resource, key))
+        return stuck
+
+    def _sources(self, batch: Sequence[Change]) -> list[SourceKey]:
+        touched = dict.fromkeys((change.resource, change.key) for change in batch)
+        return [(kind.code, *source) for source in touched for kind in self.issuing.types.of_resource(source[0])]
 
     async def _built_on(self, batch: Sequence[Change]) -> list[tuple[CertificateType, OnFile, Change]]:
         """The newest certificate of each type built on a changed record, once per record; one look-up for the batch."""
         latest = {(change.resource, change.key): change for change in batch}
-        wanted = [
-            (kind.code, resource, key) for resource, key in latest for kind in self.issuing.types.of_resource(resource)
-        ]
+        wanted = self._sources(batch)
         async with self.issuing.reads() as conn:
             found = await certificates.latest_of(conn, wanted) if wanted else {}
         return [
@@ -82,6 +131,9 @@ class Cascade:
         request = await self.issuing.request(kind, record)
         identifier = str(newest.certificate.identifier)
         try:
+            # Whether the record still carries a certificate is asked first: 暂扣 keeps nobody from 吊销.
+            now, previous = self.issuing.units.now(), newest.certificate.identifier
+            decide(kind, request.record, request.issuer, now=now, serial="", previous=previous)
             reserved = await self.issuing.units.run(
                 lambda unit: self.issuing.issuance.supersede(unit, identifier, request)
             )
@@ -89,6 +141,8 @@ class Cascade:
             state, reason = _end_of(kind, record)
             return await self._end(newest, state, reason, "; ".join(error.reasons))
         except TransitionRefused:
+            if newest.state is State.SUSPENDED:
+                raise
             return "already-ended"
         if isinstance(reserved, Intent):
             await self.issuing.finish([reserved])
@@ -98,13 +152,13 @@ class Cascade:
     async def _end(self, item: OnFile, state: State, reason: Reason, text: str) -> str:
         certificate = item.certificate
 
-        async def decide(unit: Unit) -> None:
+        async def end(unit: Unit) -> None:
             change = StatusChange(str(certificate.identifier), state, reason, text, certificate.issuer_code, unit.now)
             await change_status(unit, change)
 
         try:
-            await self.issuing.units.run(decide)
-        except CertsError:
+            await self.issuing.units.run(end)
+        except TransitionRefused:
             return "already-ended"
         return state.value
 

@@ -19,8 +19,9 @@ async def people_of(applicant: str, bodies: Bodies) -> Mapping[str, str]:
     people = {SubjectRole.APPLICANT: {applicant}}
     licences = await bodies(_LICENCE, applicant)
     people[SubjectRole.ORGANISATION] = {str(body["uscc"]) for body in licences if body.get("uscc")}
-    own = [body for body in licences if body.get("uscc") == applicant]
-    people[SubjectRole.LEGAL_REPRESENTATIVE] = {str(body["legal_rep_id"]) for body in own if body.get("legal_rep_id")}
+    people[SubjectRole.LEGAL_REPRESENTATIVE] = {
+        str(body["legal_rep_id"]) for body in licences if body.get("legal_rep_id")
+    }
     marriages = [body for body in await bodies(_MARRIAGE, applicant) if body.get("status") == "有效"]
     spouses = {str(body.get(item) or "") for body in marriages for item in ("spouse_a_id", "spouse_b_id")}
     people[SubjectRole.SPOUSE] = spouses - {applicant, ""}

@@ -5,20 +5,24 @@ by the query service.
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import UUID
 
+from adapters.repo import records
 from catalog.model import DepartmentCode, ResourceId
 from catalog.onceonly import Proof, ProofKind, Resolution
 from catalog.rules import grant_in_force
+from certs.crypto.strict_json import canonical
 from exchange.errors import GrantMissingError
 from exchange.model import Case, PresentedCertificate, Principal, QueryRequest, Receipt, Use, UseRecord
 from exchange.model_views import CaseResult, FieldValue
+from exchange.policy import minimise
 from exchange.repo import uses
 from exchange.service.catalogue import Catalogue
 from exchange.service.queries import Queries
 from exchange.service.receipts import Receipts
 from exchange.service.wallet import Wallet
-from exchange.uow import Unit, Units
+from exchange.uow import Reads, Unit, Units
 
 Released = tuple[list[FieldValue], list[Receipt]]
 
@@ -28,6 +32,7 @@ class CaseRelease:
     """One release per proof; a proof that two requirements share is released once."""
 
     units: Units
+    reads: Reads
     catalogue: Catalogue
     wallet: Wallet
     queries: Queries
@@ -126,6 +131,7 @@ class CaseRelease:
             service_item=case.service_item,
             legal_basis=basis,
         )
+        wanted = await self._wanted(proof, items)
         answer = await self.queries.answer(principal, request)
         snapshot = await self.catalogue.snapshot()
         resource = snapshot.resources[ResourceId(proof.source)]
@@ -143,9 +149,17 @@ class CaseRelease:
                 group=f"{resource.name_zh} · {resource.name_en}",
             )
             for record in answer.records
+            if record.digest == wanted
             for code, value in record.fields.items()
         ]
         return values, [answer.receipt]
+
+    async def _wanted(self, proof: Proof, items: tuple[str, ...]) -> str:
+        """Digest of the record that proves, as released: other records (an earlier marriage) stay here."""
+        async with self.reads() as conn:
+            record = await records.find_by_key(conn, proof.source, proof.identifier)
+        body = {} if record is None else record.body
+        return sha256(canonical(minimise(body, items))).hexdigest()
 
     async def _granted(self, case: Case, resource: str) -> tuple[tuple[str, ...], str]:
         snapshot = await self.catalogue.snapshot()

@@ -12,20 +12,21 @@ from adapters.repo import records
 from adapters.repo.records import Record
 from certs import repo as certificates
 from certs.crypto.ports import Signer
-from certs.errors import CertsError
-from certs.intents import Intent, IssueRequest, Refused
+from certs.errors import CertsError, CryptoError
+from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.issue import RandomBytes, Ticket, redeem, reopen
-from certs.model import OnFile, SignedCertificate, SourceRecord
+from certs.model import Issuer, OnFile, SignedCertificate, SourceRecord
 from certs.service import Issuance
 from certs.type_catalogue import CertificateType, TypeCatalogue
 from exchange.errors import IssuerUnknownError
 from exchange.service.catalogue import Catalogue
 from exchange.service.issuers import issuer_of
-from exchange.service.keys import HubKeys, KeyRole
+from exchange.service.keys import HubKeys, KeyRole, NoSignerError
 from exchange.uow import Reads, Unit, Units
 
 CHUNK = 500
 STALE_AFTER = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(days=1)  # an issuer without a key this long gets a new identifier once it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Issuing:
 
     async def issue(self, kind: CertificateType, chunk: Sequence[Record], report: BulkReport) -> list[OnFile]:
         """Issue one chunk: reserve and journal, sign outside any transaction, store. Counts into `report`."""
-        requests = [await self.request(kind, record) for record in chunk]
-        reserved = await self.units.run(lambda unit: self._reserve(unit, requests))
+        issuer = await self._issuer(kind)
+        reserved = await self.units.run(lambda unit: self._reserve(unit, kind, issuer, [r.key for r in chunk]))
         intents = list({r.id: r for r in reserved if isinstance(r, Intent)}.values())
         stored = await self.finish(intents)
         report.issued += len(stored)
@@ -89,10 +90,7 @@ class Issuing:
 
     async def request(self, kind: CertificateType, record: Record) -> IssueRequest:
         """The request that makes a record into a certificate of its department."""
-        issuer = issuer_of(kind, await self.catalogue.snapshot(), self.public_url)
-        if issuer is None:
-            raise IssuerUnknownError(kind.code)
-        return IssueRequest(kind, source_record(record), issuer)
+        return IssueRequest(kind, source_record(record), await self._issuer(kind))
 
     async def finish(self, intents: Sequence[Intent]) -> list[OnFile]:
         """Sign journalled intents and store the results in one unit."""
@@ -103,12 +101,39 @@ class Issuing:
         return await self.units.run(lambda unit: self.issuance.store_many(unit, pairs))
 
     async def sweep(self) -> int:
-        """Finish what a crash left between reserving and storing; returns how many."""
+        """Finish what a crash left between reserving and storing, one by one; returns how many were stored."""
         async with self.reads() as conn:
             stale = await certificates.stale_intents(conn, self.units.now() - STALE_AFTER, CHUNK)
-        return len(await self.finish(stale))
+        return sum([await self._resolve(intent) for intent in stale])
 
-    async def _reserve(self, unit: Unit, requests: Sequence[IssueRequest]) -> list[Intent | OnFile | Refused]:
+    async def _resolve(self, intent: Intent) -> bool:
+        """Store the certificate, or give up what can never be stored; an issuer without a key is waited for."""
+        try:
+            await self.finish([intent])
+        except (NoSignerError, CryptoError) as error:
+            if self.units.now() - intent.created_at >= GIVE_UP_AFTER:
+                await self._abandon(intent, type(error).__name__)
+        except CertsError as error:
+            await self._abandon(intent, error.code)
+        else:
+            return True
+        return False
+
+    async def _abandon(self, intent: Intent, why: str) -> None:
+        await self.units.run(lambda unit: self.issuance.abandon(unit, [intent], why))
+
+    async def _issuer(self, kind: CertificateType) -> Issuer:
+        issuer = issuer_of(kind, await self.catalogue.snapshot(), self.public_url)
+        if issuer is None:
+            raise IssuerUnknownError(kind.code)
+        return issuer
+
+    async def _reserve(
+        self, unit: Unit, kind: CertificateType, issuer: Issuer, keys: Sequence[str]
+    ) -> list[Reservation]:
+        # Read again and kept: a change that comes later finds the intent, and the cascade follows it.
+        live = await records.find_many(unit.conn, kind.resource, keys, keep=True)
+        requests = [IssueRequest(kind, source_record(record), issuer) for record in live]
         return await self.issuance.reserve_many(unit, requests)
 
     def _sign(self, intents: Sequence[Intent]) -> list[SignedCertificate]:
@@ -118,7 +143,9 @@ class Issuing:
         return reopen(intent.payload, self.types.get(intent.type_code), intent.holder_key)
 
     def _signer(self, intent: Intent) -> Signer:
-        return self.keys.signer(KeyRole.ISSUER, intent.certificate().issuer_code)
+        # A key made after the certificate's date would make it a certificate nobody accepts.
+        certificate = intent.certificate()
+        return self.keys.signer(KeyRole.ISSUER, certificate.issuer_code, at=certificate.issued_at)
 
     async def _chunks(self, resource: str) -> AsyncIterator[list[Record]]:
         after = ""

@@ -74,15 +74,16 @@ class HubKeys:
             if row.retired_at is None and row.kid not in self._signers:
                 self._signers[row.kid] = await asyncio.to_thread(self.load, row.uri, self.passphrase)
 
-    def signer(self, role: KeyRole, owner: str | None = None) -> Signer:
-        """The newest key in force with this role (and owner).
+    def signer(self, role: KeyRole, owner: str | None = None, *, at: datetime | None = None) -> Signer:
+        """The newest key with this role (and owner) that is not retired and may sign what is dated `at` (None: now).
 
         Raises:
             NoSignerError: there is none.
         """
+        moment = at or self.now()
         for row in self.rows:
             fits = row.role == role and (owner is None or row.owner == owner)
-            if fits and row.retired_at is None and row.not_before <= self.now() <= row.not_after:
+            if fits and row.retired_at is None and row.not_before <= moment <= row.not_after:
                 return self._signers[row.kid]
         raise NoSignerError(f"{role} {owner or ''}".strip())
 
@@ -98,6 +99,9 @@ class HubKeys:
         signer = await asyncio.to_thread(generate_key, alg or ALGORITHM[role], path, self.passphrase)
 
         async def store(unit: Unit) -> None:
+            since = unit.now.replace(
+                microsecond=0
+            )  # tokens count whole seconds: what is signed now is dated no earlier
             row = KeyRow(
                 kid=signer.kid,
                 role=role,
@@ -105,8 +109,8 @@ class HubKeys:
                 alg=signer.alg,
                 uri=path.absolute().as_uri(),
                 jwk=signer.verifier().jwk(),
-                not_before=unit.now,
-                not_after=unit.now + LIFETIME,
+                not_before=since,
+                not_after=since + LIFETIME,
             )
             await repo.add(unit.conn, row)
             unit.record("key:generated", {"kid": signer.kid, "alg": signer.alg, "role": role}, department=owner)
@@ -114,6 +118,16 @@ class HubKeys:
         await self.units.run(store)
         await self.reload()
         return signer
+
+    async def retire(self, kid: str) -> None:
+        """Sign nothing more with a key and record `key:retired`; what it signed before keeps verifying."""
+
+        async def store(unit: Unit) -> None:
+            await repo.retire(unit.conn, kid, unit.now)
+            unit.record("key:retired", {"kid": kid})
+
+        await self.units.run(store)
+        await self.reload()
 
     def views(self) -> tuple[KeyView, ...]:
         """What the operator sees: every key and the days it still may sign."""

@@ -1,0 +1,1 @@
+"""Processes that die, commits that fail, attempts that race."""
