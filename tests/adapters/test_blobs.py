@@ -41,7 +41,9 @@ async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "local":
         yield LocalBlobs(tmp_path / "blobs")
         return
-    client = Minio(request.getfixturevalue("endpoint"), access_key=ACCESS, secret_key=SECRET, secure=False)
+    client = Minio(
+        request.getfixturevalue("endpoint"), access_key=ACCESS, secret_key=SECRET, secure=False, region="us-east-1"
+    )
     store = S3Blobs(client, f"b{abs(hash(request.node.name)) % 10**9}")
     await store.ensure_bucket()
     yield store
@@ -92,7 +94,7 @@ async def test_a_reader_never_sees_a_torn_object(tmp_path: Path) -> None:
 async def test_an_unreachable_store_is_an_error_not_an_absence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    client = Minio(f"127.0.0.1:{port}", access_key=ACCESS, secret_key=SECRET, secure=False)
+    client = Minio(f"127.0.0.1:{port}", access_key=ACCESS, secret_key=SECRET, secure=False, region="us-east-1")
     client._http.connection_pool_kw["retries"] = False
     with pytest.raises(BlobStoreError):
         await S3Blobs(client, "bucket").get("x")

@@ -80,7 +80,7 @@ async def test_three_forms_of_one_resource(hub: AsyncEngine, units: RealUnits, t
     }
     assert bodies["K3"]["established_on"] == "2020-01-04"
     found = await rows(hub, "SELECT rule, item FROM adapter_quarantine ORDER BY row_no")
-    assert [item for _, item in found] == ["uscc", "name", "registered_capital"]
+    assert [item for _, item in found] == ["uscc", "name", "established_on"]
     assert [rule for rule, _ in found] == ["number_cell", "number_cell", "number_cell"]
     assert sorted(os.listdir(tmp_path)) == ["archive", "later.csv"]  # noqa: PTH208  # names only
     assert (await pull_of(hub, licences(), samr=Connection(f"file://{tmp_path}")).run(units)).counts.read == 0

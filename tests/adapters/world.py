@@ -112,7 +112,7 @@ class Department:
         )
 
     def do(self, statement: str, *values: Any) -> None:
-        self._connection.execute(statement, values or None)  # type: ignore[call-overload]  # a plain string
+        self._connection.execute(statement, values or None)
 
     def add(self, first: int, last: int) -> None:
         rows = [(person_id(n), f"甲{n}", "1" if n % 2 else "2", person_id(n)[6:14]) for n in range(first, last)]
