@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from exchange.console.headers import PageHeaders, page_headers
+from exchange.console.naming import naming
 from exchange.console.ports import ConsoleApp
 from exchange.console.problems import (
     DOMAIN_ERRORS,
@@ -23,7 +24,7 @@ from exchange.console.problems import (
     plain_status,
     told,
 )
-from exchange.console.render import Chrome, render, static_version, templates
+from exchange.console.render import Chrome, Texts, render, static_version, templates
 from exchange.console.session import Cookies
 from exchange.console.views import applicant, auditor, clerk, operator, public, receiving, showing
 from exchange.console.visit import Console, console_of, language
@@ -46,7 +47,15 @@ def create_console(app: ConsoleApp, *, status_of: StatusOf = plain_status) -> Fa
     cookies = Cookies(secure=app.hub.public_url.startswith("https://"))
     version = static_version()
     console = FastAPI(title="Yizhengtong consoles", openapi_url=None, docs_url=None, redoc_url=None)
-    console.state.console = Console(app, templates(), dict(load_words()), cookies, version, status_of)
+    console.state.console = Console(
+        app=app,
+        environment=templates(),
+        words=dict(load_words()),
+        cookies=cookies,
+        static=version,
+        naming=naming(app.types),
+        status_of=status_of,
+    )
     folder = Path(str(files("exchange.console") / "static"))
     console.mount(f"/static/{version}", StaticFiles(directory=folder), name="static")
     for routes in ROUTES:
@@ -104,6 +113,7 @@ def _problem(request: Request, page: ProblemPage) -> Response:
     console, words = console_of(request), _words(request)
     care = request.cookies.get(console.cookies.care) == "1"
     chrome = Chrome(words.lang, "/", "", None, "", care, None, None, f"/static/{console.static}")
-    page_text = render(console.environment, "problem.html", page, chrome=chrome, words=words, labels=Labels())
+    texts = Texts(words, Labels(), console.naming)
+    page_text = render(console.environment, "problem.html", page, chrome, texts)
     headers = page_headers(secure=console.cookies.secure) | {"Cache-Control": "no-store"}
     return HTMLResponse(page_text, status_code=page.status, headers=headers)

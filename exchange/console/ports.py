@@ -1,10 +1,11 @@
 """What the pages need of the hub, declared by the pages; `exchange.app.App` has this shape."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from certs.type_catalogue import CertificateType
 from exchange.model import (
     Case,
     Material,
@@ -209,6 +210,10 @@ class Operations(Protocol):
 
 class ConsoleApp(Protocol):
     """The hub as the pages see it."""
+
+    @property
+    def types(self) -> Iterable[CertificateType]:
+        """The certificate types in force."""
 
     @property
     def hub(self) -> Hub:

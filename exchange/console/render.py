@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from exchange.console.naming import Naming, type_in
 from exchange.console.text import day, grouped, marked, masked, moment
 from exchange.console.words import Lang, Words
 from exchange.model import Principal, Role
@@ -89,6 +90,9 @@ def templates() -> Environment:
         "day": day,
         "name": _name,
         "label": _label,
+        "what": _what,
+        "face_field": _face_field,
+        "type_in": type_in,
         "text": _text,
     }
     return environment
@@ -102,16 +106,24 @@ def static_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def render(
-    environment: Environment, template: str, view: object, *, chrome: Chrome, words: Words, labels: Labels
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Everything that is said on a page: the page's own words, the catalogue's names, the certificates' names."""
+
+    words: Words
+    labels: Labels
+    naming: Naming
+
+
+def render(environment: Environment, template: str, view: object, chrome: Chrome, texts: Texts) -> str:
     """The page as text."""
     context: Mapping[str, Any] = {
         "view": view,
         "page": chrome,
-        "t": words.t,
-        "t_of": words.of,
-        "labels": labels,
+        "t": texts.words.t,
+        "t_of": texts.words.of,
+        "labels": texts.labels,
+        "naming": texts.naming,
     }
     return environment.get_template(template).render(context)
 
@@ -125,6 +137,20 @@ def _name(context: Context, thing: Named) -> Markup:
 @pass_context
 def _label(context: Context, code: str) -> Markup:
     lang, labels = context["page"].lang, context["labels"]
+    return marked(labels.zh(code) if lang == "zh" else labels.en(code), lang)
+
+
+@pass_context
+def _what(context: Context, codes: str) -> Markup:
+    """What was used: a resource, or certificates by identifier, named by what they are."""
+    between = escape("、" if context["page"].lang == "zh" else ", ")
+    return between.join(_label(context, type_in(code)) for code in codes.split(", "))
+
+
+@pass_context
+def _face_field(context: Context, code: str, kind: str) -> Markup:
+    """The name of a field as printed on certificates of this type."""
+    lang, labels = context["page"].lang, context["naming"].of_face(kind, context["labels"])
     return marked(labels.zh(code) if lang == "zh" else labels.en(code), lang)
 
 

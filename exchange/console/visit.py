@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from exchange.console.naming import Naming
 from exchange.console.ports import ConsoleApp
 from exchange.console.problems import (
     FileTooLarge,
@@ -22,7 +23,7 @@ from exchange.console.problems import (
     WrongRole,
     describe,
 )
-from exchange.console.render import Chrome, render
+from exchange.console.render import Chrome, Texts, render
 from exchange.console.session import (
     Cookies,
     form_token,
@@ -50,6 +51,7 @@ class Console:
     words: dict[Lang, Words]
     cookies: Cookies
     static: str
+    naming: Naming
     status_of: StatusOf
 
 
@@ -150,7 +152,8 @@ class Visit:
             refresh=refresh,
             static=f"/static/{self.console.static}",
         )
-        text = render(self.console.environment, template, view, chrome=chrome, words=self.words, labels=self.labels)
+        texts = Texts(self.words, self.labels, self.console.naming)
+        text = render(self.console.environment, template, view, chrome, texts)
         response = HTMLResponse(text, status_code=status, headers={"Vary": "Cookie, Accept-Language"})
         if self.fresh_seed:
             self.console.cookies.put(response, self.console.cookies.seed, self.seed, 86400)
@@ -187,7 +190,7 @@ async def open_visit(request: Request) -> Visit:
         request=request,
         console=console,
         words=console.words[language(request, cookies)],
-        labels=await console.app.catalogue.labels(),
+        labels=console.naming.over(await console.app.catalogue.labels()),
         principal=principal,
         seed=seed or new_seed(),
         fresh_seed=seed is None,

@@ -83,17 +83,19 @@ def test_case_showing_and_record_of_uses(browser: Browser, site: Served, tmp_pat
     clerk.locator("#code").fill(code)
     clerk.get_by_role("button", name="请求查看").click()
     expect(holder.locator("#who-asks")).to_contain_text("民政局")
-    expect(holder.locator(".asked")).to_contain_text("户口簿")
+    expect(holder.locator(".asked")).to_contain_text("户口簿：姓名")
     holder.screenshot(path=tmp_path / "consent.png", full_page=True)
     assert accessibility_violations(holder) == []
     holder.get_by_role("button", name="同意", exact=True).click()
     clerk.get_by_role("button", name="接收证照").click()
     expect(clerk.locator("h1")).to_have_text("收到的证照")
     expect(clerk.locator("main .verdict")).to_have_text("有效")
+    expect(clerk.locator("main")).to_contain_text("户口簿")
+    expect(clerk.locator("main dt", has_text="姓名")).to_have_count(1)
     clerk.screenshot(path=tmp_path / "received.png", full_page=True)
 
     holder.goto("/me/uses")
-    expect(holder.locator(".use").first).to_contain_text("亮证")
+    expect(holder.locator(".use").first).to_contain_text("亮证 · 户口簿")
     holder.screenshot(path=tmp_path / "uses.png", full_page=True)
     assert holder.locator(".use").count() >= 2
     assert accessibility_violations(holder) == []

@@ -7,6 +7,7 @@ import functools
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,23 +26,34 @@ class Component:
 CHROMIUM = Component("chromium", ("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk"))
 
 
+class ComponentMissing(RuntimeError):
+    """A system program is not there and could not be installed; the message says what to install."""
+
+
 def require(component: Component) -> Path:
     """The path of the program. Skips the test when it is missing, fails it in CI."""
-    found, reason = _obtain(component)
-    if found is not None:
-        return found
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{component.name} is missing: {reason}")
-    pytest.skip(f"{component.name} is missing: {reason}")
-
-
-@functools.cache
-def _obtain(component: Component) -> tuple[Path | None, str]:
+    try:
+        need_package(component.packages, lambda: _find(component) is not None)
+    except ComponentMissing as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{component.name} is missing: {error}")
+        pytest.skip(f"{component.name} is missing: {error}")
     found = _find(component)
-    if found is not None:
-        return found, ""
-    reason = _install(component)
-    return _find(component), reason
+    assert found is not None
+    return found
+
+
+def need_package(packages: str | tuple[str, ...], present: Callable[[], bool]) -> None:
+    """Install Debian packages unless what they bring is `present` already.
+
+    Raises:
+        ComponentMissing: it is still not there; the message names the reason.
+    """
+    if present():
+        return
+    reason = _install((packages,) if isinstance(packages, str) else packages)
+    if not present():
+        raise ComponentMissing(reason)
 
 
 def _find(component: Component) -> Path | None:
@@ -49,13 +61,14 @@ def _find(component: Component) -> Path | None:
     return next((Path(path) for path in paths if path), None)
 
 
-def _install(component: Component) -> str:
-    apt = shutil.which("apt-get")
-    advice = f"install {' '.join(component.packages)}"
+@functools.cache
+def _install(packages: tuple[str, ...]) -> str:
+    """Try once; the reason it may not have worked."""
+    apt, advice = shutil.which("apt-get"), f"install {' '.join(packages)}"
     if apt is None or os.geteuid() != 0:
         return f"{advice} (apt-get needs root here)"
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (("update", "-q"), ("install", "-y", "-q", "--no-install-recommends", *component.packages)):
+    for arguments in (("update", "-q"), ("install", "-y", "-q", "--no-install-recommends", *packages)):
         try:
             done = subprocess.run(
                 [apt, *arguments], env=quiet, capture_output=True, text=True, timeout=600, check=False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from certs.type_catalogue import TypeCatalogue, load_types
 from exchange.model import (
     Case,
     CaseState,
@@ -152,6 +153,7 @@ class MemoryApp:
     """Has the shape of `exchange.console.ports.ConsoleApp`."""
 
     world: World
+    types: TypeCatalogue
     hub: MemoryHub
     now: Callable[[], datetime]
     access: MemoryAccess
@@ -191,6 +193,7 @@ def memory_app(public_url: str = "http://testserver", *, live: bool = False) -> 
     world.use("marriage", Use.QUERY_REFUSED, released=False, fields=())
     return MemoryApp(
         world,
+        load_types(),
         MemoryHub(public_url),
         world.now,
         MemoryAccess(world),
