@@ -38,7 +38,7 @@ class Journal:
         wanted = {owner for owner in owners.values() if owner is not None}
         now = max((event.at for event in events), default=None)
         keys = await self.keys.obtain(conn, wanted, now) if wanted and now is not None else {}
-        entries = [(event.id, self._encode(event, keys.get(owners[event.id] or ""))) for event in events]
+        entries = [(event.id, self.encode(event, keys.get(owners[event.id] or ""))) for event in events]
         return await append(conn, entries)
 
     async def opening(self, conn: AsyncConnection, event_id: UUID, label: str, value: str, *, owner: str) -> Opening:
@@ -48,7 +48,11 @@ class Journal:
         """
         return Opening(event_id, label, value, event_key(await self.keys.existing(conn, owner), event_id))
 
-    def _encode(self, event: Event, subject_key: bytes | None) -> bytes:
+    def encode(self, event: Event, subject_key: bytes | None) -> bytes:
+        """The entry body of one event; `subject_key` is its key owner's (see `key_owner`), None when it has none.
+
+        Raises `EntryMalformed`, `EntryTooLarge`, `PersonalDataInEntry`.
+        """
         facts = EventFacts(
             id=event.id,
             kind=event.kind,

@@ -45,7 +45,7 @@ class SubjectKeys:
         new = {index: self._wrap(index) for index in indexes if index not in wrapped}
         if new:
             wrapped |= await repo.add_subject_keys(conn, new, now)
-        return {indexes[index]: self._unwrap(index, key) for index, key in wrapped.items()}
+        return {indexes[index]: self.unwrap(index, key) for index, key in wrapped.items()}
 
     async def existing(self, conn: AsyncConnection, subject: str) -> bytes:
         """Key of a subject who must already have one. Raises `SubjectErased`, also for someone never seen."""
@@ -53,13 +53,14 @@ class SubjectKeys:
         wrapped = (await repo.load_subject_keys(conn, [index])).get(index)
         if wrapped is None:
             raise SubjectErased
-        return self._unwrap(index, wrapped)
+        return self.unwrap(index, wrapped)
 
     def _wrap(self, index: bytes) -> bytes:
         key, nonce = secrets.token_bytes(SUBJECT_KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
         return _FORMAT + nonce + AESGCM(self.data_key).encrypt(nonce, key, _PURPOSE + index)
 
-    def _unwrap(self, index: bytes, wrapped: bytes) -> bytes:
+    def unwrap(self, index: bytes, wrapped: bytes) -> bytes:
+        """The 32-byte key of the row at `index`. Raises `KeyUnwrapFailed`."""
         nonce, sealed = wrapped[1 : 1 + _NONCE_BYTES], wrapped[1 + _NONCE_BYTES :]
         try:
             return AESGCM(self.data_key).decrypt(nonce, sealed, _PURPOSE + index)

@@ -1,7 +1,7 @@
-"""The hot path's one read, and the answers kept for repetition.
+"""The hot path: one statement that reads all a decision needs, one that stores all that outcomes leave.
 
-The read runs on asyncpg itself: through SQLAlchemy it costs half the throughput (reference measurements in
-docs/adr). Its text is constant, so every connection prepares it once.
+Both run on asyncpg itself, prepared once per connection: through SQLAlchemy the query has a third of the throughput
+(measured). The price is that they name columns of other packages' tables; the tests run them on the real schema.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,9 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.model import Case, CaseState
+from exchange.model import Case, CaseState, UseRecord
 from exchange.tables.queries import answered
 
 MOST_RECORDS = 50
@@ -64,6 +63,7 @@ class Found:
     active: bool
     kept: Kept | None
     case: Case | None
+    wrapped_key: bytes | None
     records: tuple[StoredRecord, ...]
 
 
@@ -72,6 +72,7 @@ SELECT coalesce((SELECT revision FROM catalog_revision), 0) AS revision,
        EXISTS (SELECT FROM exchange_officer o WHERE o.department = $2 AND o.officer = $3 AND o.active)
          AND ($1 = '' OR EXISTS (SELECT FROM exchange_client l WHERE l.client_id = $1 AND l.active)) AS active,
        a.body_digest, a.sealed,
+       (SELECT k.wrapped_key FROM log_subject_key k WHERE k.subject_index = $10) AS wrapped_key,
        c.number, c.service_item, c.department, c.subject, c.opened_by, c.opened_at, c.state,
        (SELECT json_object_agg(p.role, p.subject) FROM exchange_case_subject p
          WHERE p.case_number = c.number) AS people,
@@ -98,14 +99,27 @@ async def read(
     now: datetime,
     case_number: str,
     subject: str,
+    subject_index: bytes,
     resource: str,
 ) -> Found:
-    """Read standing, kept answer, case and records in one statement; `client` is empty for a console."""
-    rows = await pool.fetch(_READ, client, department, officer, scope, request_id, now, case_number, subject, resource)
+    """Read standing, kept answer, case, log key and records in one statement; `client` is empty for a console."""
+    rows = await pool.fetch(
+        _READ,
+        client,
+        department,
+        officer,
+        scope,
+        request_id,
+        now,
+        case_number,
+        subject,
+        resource,
+        subject_index,
+    )
     first = rows[0]
     kept = None if first["sealed"] is None else Kept(first["body_digest"], first["sealed"])
     records = tuple(_record(row) for row in rows if row["body"] is not None)
-    return Found(first["revision"], first["active"], kept, _case(first), records)
+    return Found(first["revision"], first["active"], kept, _case(first), first["wrapped_key"], records)
 
 
 def _case(row: Row) -> Case | None:
@@ -128,32 +142,80 @@ def _record(row: Row) -> StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """An answer to keep; `expires_at` says how long the same request gets it again."""
+class Outgoing:
+    """Everything one outcome leaves: the kept answer, the log entry and the use, all or none of them."""
 
     scope: str
     request_id: str
     body_digest: bytes
     sealed: bytes
-    expires_at: datetime
+    event_id: UUID
+    entry: bytes
+    leaf_hash: bytes
+    subject: str
+    use: UseRecord
 
 
-async def keep(conn: AsyncConnection, answers: Sequence[Keep], now: datetime) -> set[tuple[str, str]]:
-    """Store answers; returns the (scope, request id) pairs that were free, or whose earlier answer had expired."""
-    # one order in every process, so that two rounds with the same two ids cannot wait for each other
-    rows = [
-        {name: getattr(answer, name) for name in Keep.__slots__}
-        for answer in sorted(answers, key=lambda answer: (answer.scope, answer.request_id))
-    ]
-    statement = upsert(answered).values(rows)
-    stored = await conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["scope", "request_id"],
-            set_={name: statement.excluded[name] for name in ("body_digest", "sealed", "expires_at")},
-            where=answered.c.expires_at <= now,
-        ).returning(answered.c.scope, answered.c.request_id)
+_STORE = """
+WITH batch AS (
+  SELECT * FROM unnest($3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::uuid[], $8::bytea[], $9::bytea[],
+                       $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+                       $17::text[], $18::bool[])
+    AS b(scope, request_id, body_digest, sealed, event_id, entry, leaf_hash,
+         subject, use, department, officer, purpose, case_number, what, fields, released)
+), kept AS (
+  INSERT INTO exchange_answered AS a (scope, request_id, body_digest, sealed, expires_at)
+  SELECT scope, request_id, body_digest, sealed, $2 FROM batch ORDER BY scope, request_id
+  ON CONFLICT (scope, request_id) DO UPDATE
+    SET body_digest = excluded.body_digest, sealed = excluded.sealed, expires_at = excluded.expires_at
+    WHERE a.expires_at <= $1
+  RETURNING scope, request_id
+), won AS (
+  SELECT batch.* FROM batch JOIN kept USING (scope, request_id)
+), entries AS (
+  INSERT INTO log_entry (id, body, leaf_hash) SELECT event_id, entry, leaf_hash FROM won
+), used AS (
+  INSERT INTO exchange_use
+    (event_id, at, use, subject, department, officer, purpose, case_number, what, fields, released)
+  SELECT event_id, $1, use, subject, department, officer, purpose, case_number, what,
+         string_to_array(fields, chr(31)), released FROM won
+)
+SELECT event_id FROM won
+"""
+
+
+async def store(pool: Pool, outgoing: Sequence[Outgoing], *, now: datetime, expires_at: datetime) -> set[UUID]:
+    """Make outcomes durable: one statement, hence one transaction and one round trip for the whole batch.
+
+    Returns the event ids whose request id was free (or its earlier answer expired); the others left nothing. Rows go
+    in one order in every process, so that two batches cannot wait for each other.
+    """
+    columns: tuple[tuple[object, ...], ...] = tuple(
+        zip(*(_row(one) for one in outgoing), strict=True),
     )
-    return {(row.scope, row.request_id) for row in stored}
+    return {row["event_id"] for row in await pool.fetch(_STORE, now, expires_at, *columns)}
+
+
+def _row(one: Outgoing) -> tuple[object, ...]:
+    use = one.use
+    return (
+        one.scope,
+        one.request_id,
+        one.body_digest,
+        one.sealed,
+        one.event_id,
+        one.entry,
+        one.leaf_hash,
+        one.subject,
+        use.use.value,
+        use.department,
+        use.officer,
+        use.purpose,
+        use.case_number,
+        use.what,
+        "\x1f".join(use.fields),
+        use.released,
+    )
 
 
 async def forget_expired(conn: AsyncConnection, now: datetime) -> int:

@@ -6,20 +6,19 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from certs.crypto.ports import Signer
 from certs.crypto.strict_json import canonical
+from certs.evidence.merkle import leaf_hash
 from certs.evidence.receipt import Receipt as SignedReceipt
 from certs.evidence.receipt import sign_receipt
+from certs.journal.append import Journal
 from exchange.errors import LogUnsoundError, RequestInFlightError
 from exchange.model import Principal, QueryRequest, Receipt, Use, UseRecord
 from exchange.repo import queries as repo
-from exchange.repo import uses
-from exchange.repo.queries import Keep
+from exchange.repo.queries import Outgoing, Pool
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Released, answer_members, keepsake
-from exchange.uow import Journal, LogGate, RecordedEvent
+from exchange.uow import LogGate, Reads, RecordedEvent
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -34,6 +33,7 @@ class Pending:
     request: QueryRequest
     outcome: Outcome
     revision: int
+    wrapped_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,21 @@ class Outcomes:
     def __init__(
         self,
         *,
-        engine: AsyncEngine,
+        pool: Pool,
+        reads: Reads,
         journal: Journal,
         gate: LogGate,
-        hub: str,
         signer: Callable[[], Signer],
         sealer: Sealer,
         now: Callable[[], datetime],
         new_id: Callable[[], UUID],
     ) -> None:
-        self._engine, self._journal, self._gate = engine, journal, gate
-        self._hub, self._signer, self._sealer = hub, signer, sealer
-        self._now, self._new_id = now, new_id
+        self._pool, self._reads, self._journal, self._gate = pool, reads, journal, gate
+        self._signer, self._sealer, self._now, self._new_id = signer, sealer, now, new_id
+
+    def subject_index(self, subject: str) -> bytes:
+        """Where the log keeps the key of a subject."""
+        return self._journal.keys.index(subject)
 
     async def write(self, items: Sequence[Pending]) -> Sequence[Durable | Exception]:
         """Commit every item whose request id is free; the others lost to a twin elsewhere.
@@ -71,48 +74,44 @@ class Outcomes:
         """
         if self._gate.reason is not None:
             raise LogUnsoundError(self._gate.reason)
-        try:
-            return await self._commit(items)
-        except _TakenError as error:
-            won = [item for item in items if (item.scope, item.request.request_id) in error.free]
-            durable = dict(zip(map(id, won), await self._commit(won) if won else (), strict=True))
-            return [durable.get(id(item)) or RequestInFlightError() for item in items]
-
-    async def _commit(self, items: Sequence[Pending]) -> Sequence[Durable]:
         now = self._now()
-        events = [event_of(item, self._new_id(), now) for item in items]
-        async with self._engine.begin() as conn:
-            leaves = await self._journal.append(conn, events)
-            made = [self._receipt(item, event, leaves) for item, event in zip(items, events, strict=True)]
-            free = await repo.keep(conn, [keep for _, keep in made], now)
-            if len(free) != len(items):
-                raise _TakenError(free)
-            await uses.add_many(conn, [use_of(item, event) for item, event in zip(items, events, strict=True)])
+        keys = await self._subject_keys(items, now)
+        made = [self._outgoing(item, keys[item.request.subject], now) for item in items]
+        won = await repo.store(self._pool, [one for one, _ in made], now=now, expires_at=now + KEPT_FOR)
         # only now: a receipt leaves when its entry is durable
-        return [durable for durable, _ in made]
+        return [durable if one.event_id in won else RequestInFlightError() for one, durable in made]
 
-    def _receipt(self, item: Pending, event: RecordedEvent, leaves: Mapping[UUID, bytes]) -> tuple[Durable, Keep]:
-        members = answer_members(item.outcome, event.at)
+    async def _subject_keys(self, items: Sequence[Pending], now: datetime) -> Mapping[str, bytes]:
+        """The log's keys of the subjects, from the read that came with each item; a first-seen subject gets one."""
+        log = self._journal.keys
+        known = {item.request.subject: item.wrapped_key for item in items}
+        keys = {who: log.unwrap(log.index(who), wrapped) for who, wrapped in known.items() if wrapped is not None}
+        missing = known.keys() - keys.keys()
+        if missing:
+            # a key nobody used is no evidence of anything, so it may commit before its first event
+            async with self._reads() as conn:
+                keys |= await log.obtain(conn, missing, now)
+        return keys
+
+    def _outgoing(self, item: Pending, subject_key: bytes, now: datetime) -> tuple[Outgoing, Durable]:
+        event = event_of(item, self._new_id(), now)
+        entry = self._journal.encode(event, subject_key)
+        leaf = leaf_hash(entry)
+        members = answer_members(item.outcome, now)
         claims = SignedReceipt(
-            issuer=self._hub,
-            issued_at=event.at,
+            issuer=self._journal.hub,
+            issued_at=now,
             event_id=event.id,
-            leaf_hash=leaves[event.id],
+            leaf_hash=leaf,
             request_hash=item.digest,
             response_hash=sha256(canonical(members)).digest(),
         )
         receipt = Receipt(event.id, sign_receipt(claims, self._signer()))
-        sealed = self._sealer.seal(keepsake(members, receipt), keep_context(item.scope, item.request.request_id))
-        keep = Keep(item.scope, item.request.request_id, item.digest, sealed, event.at + KEPT_FOR)
-        return Durable(event.at, receipt), keep
-
-
-class _TakenError(Exception):
-    """Some request ids were used by another process meanwhile; `free` are the ones that were not."""
-
-    def __init__(self, free: set[tuple[str, str]]) -> None:
-        self.free = free
-        super().__init__()
+        request_id = item.request.request_id
+        sealed = self._sealer.seal(keepsake(members, receipt), keep_context(item.scope, request_id))
+        subject, use = use_of(item, event)
+        outgoing = Outgoing(item.scope, request_id, item.digest, sealed, event.id, entry, leaf, subject, use)
+        return outgoing, Durable(now, receipt)
 
 
 def keep_context(scope: str, request_id: str) -> str:

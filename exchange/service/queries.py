@@ -54,6 +54,7 @@ class Queries:
         now: Callable[[], datetime],
     ) -> None:
         self._pool, self._reads, self._catalogue, self._sealer, self._now = pool, reads, catalogue, sealer, now
+        self._outcomes = outcomes
         self._batcher: Batcher[Pending, Durable] = Batcher(outcomes.write)
         self._flying: set[tuple[str, str]] = set()
 
@@ -102,7 +103,8 @@ class Queries:
                 raise RequestReusedError
             return reopened(self._sealer.open(found.kept.sealed, keep_context(scope, request.request_id)))
         outcome = outcome_of(request, principal, found, snapshot, self._now())
-        done = await self._batcher.submit(Pending(scope, digest, principal, request, outcome, snapshot.revision))
+        pending = Pending(scope, digest, principal, request, outcome, snapshot.revision, found.wrapped_key)
+        done = await self._batcher.submit(pending)
         if isinstance(outcome, Refused):
             raise refusal(outcome.reasons, done.receipt.event_id)
         return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt)
@@ -120,6 +122,7 @@ class Queries:
                 now=self._now(),
                 case_number=request.case_number,
                 subject=request.subject,
+                subject_index=self._outcomes.subject_index(request.subject),
                 resource=request.resource,
             )
             snapshot = await self._catalogue.at_revision(found.revision)

@@ -277,10 +277,10 @@ async def open_rig(engine: AsyncEngine) -> AsyncIterator[Rig]:
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
         outcomes = Outcomes(
-            engine=engine,
+            pool=pool,
+            reads=reads,
             journal=journal,
             gate=gate,
-            hub=URL,
             signer=lambda: receipt_signer,
             sealer=sealer,
             now=clock,
