@@ -94,7 +94,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values |= _secret_files(values.pop("secrets_dir", None), complaints)
     known: dict[str, object] = {name: value for name, value in values.items() if name in Settings.model_fields}
     if "trusted_proxies" in values:
-        known["trusted_proxies"] = tuple(values["trusted_proxies"].split(","))
+        known["trusted_proxies"] = tuple(name for name in values["trusted_proxies"].split(",") if name)
     try:
         settings = Settings.model_validate(known)
     except ValidationError as error:
@@ -123,6 +123,8 @@ def _secret_files(directory: str | None, complaints: list[str]) -> dict[str, str
     """Files named like a lower-case setting (`yzt_data_key`) hold its value; unknown files are complaints."""
     if directory is None:
         return {}
+    if not Path(directory).is_dir():
+        complaints.append(f"{SECRETS_DIR}: there is no such directory")
     found: dict[str, str] = {}
     for path in sorted(Path(directory).glob("yzt_*")):
         name = path.name.removeprefix("yzt_")

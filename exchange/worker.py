@@ -4,6 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
+
+from procrastinate import RetryStrategy
 
 from certs.journal.errors import LogUnsound
 from exchange.app import App
@@ -12,6 +15,9 @@ from exchange.service.jobs import ISSUE, PULL
 _log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 5.0
 PUBLISH_SECONDS = 30.0
+FORGET_SECONDS = 600.0
+GRACE_SECONDS = 5.0
+_RETRY = RetryStrategy(max_attempts=5, linear_wait=10)
 
 
 def register_tasks(app: App) -> None:
@@ -23,8 +29,8 @@ def register_tasks(app: App) -> None:
     async def issue(type_name: str) -> None:
         await app.issuing.bulk(type_name)
 
-    app.jobs.queue.task(name=PULL)(pull)
-    app.jobs.queue.task(name=ISSUE)(issue)
+    app.jobs.queue.task(name=PULL, retry=_RETRY)(pull)
+    app.jobs.queue.task(name=ISSUE, retry=_RETRY)(issue)
 
 
 async def run_worker(app: App, stop: asyncio.Event) -> None:
@@ -32,17 +38,29 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
     register_tasks(app)
     loops = [
         asyncio.create_task(_sequence(app, stop)),
+        asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, partial(_run_jobs, app, stop))),
+        asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.jobs.rescue)),
+        asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.keys.reload)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.presentations.expire)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.issuing.sweep)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
         asyncio.create_task(_every(PUBLISH_SECONDS, stop, app.trust.publish)),
+        asyncio.create_task(_every(FORGET_SECONDS, stop, app.queries.forget_expired)),
     ]
-    jobs = asyncio.create_task(app.jobs.queue.run_worker_async(install_signal_handlers=False, wait=True))
-    await stop.wait()
-    jobs.cancel()
+    await asyncio.gather(*loops)
+
+
+async def _run_jobs(app: App, stop: asyncio.Event) -> None:
+    """Run jobs until told to stop; a job that does not end in time goes back to the queue."""
+    queue = app.jobs.queue.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=GRACE_SECONDS)
+    jobs, told = asyncio.create_task(queue), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((jobs, told), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        jobs.cancel()
+        told.cancel()
     with suppress(asyncio.CancelledError):
         await jobs
-    await asyncio.gather(*loops)
 
 
 async def _sequence(app: App, stop: asyncio.Event) -> None:

@@ -21,12 +21,20 @@ class Jobs:
     queue: Queue
 
     async def pull(self, resource: str) -> int:
-        """Pull a resource soon; returns the job's number. At most one waits per resource."""
+        """Pull a resource soon; returns the job's number. Pulls of one resource run one after another."""
         return await self._defer(PULL, resource, {"resource": resource})
 
     async def issue(self, type_name: str) -> int:
         """Issue certificates for every record of a type that has none."""
         return await self._defer(ISSUE, type_name, {"type_name": type_name})
+
+    async def rescue(self) -> int:
+        """Give jobs whose worker died (no heartbeat for half a minute) back to the queue; returns how many."""
+        manager = self.queue.job_manager
+        stalled = list(await manager.get_stalled_jobs())
+        for job in stalled:
+            await manager.retry_job(job)
+        return len(stalled)
 
     async def _defer(self, task: str, lock: str, arguments: dict[str, str]) -> int:
         configured = self.queue.configure_task(task, lock=f"{task}:{lock}")
