@@ -256,7 +256,7 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
         hub=base.hub,
         public_url=settings.public_url,
     )
-    verification = Verification(trust, units.now)
+    verification = Verification(reads, base.blobs, trust, units.now)
     wallet = Wallet(reads, base.catalogue, base.types, verification)
     receipts = Receipts(base.hub, partial(keys.signer, KeyRole.RECEIPT), units.now)
     queries = _queries(base)

@@ -45,7 +45,7 @@ def verify(
 
     async def work(hub: App) -> None:
         moment = None if at is None else at.replace(tzinfo=hub.now().tzinfo)
-        show_report(await hub.verification.verify(content, file.name, at=moment))
+        show_report(await hub.verification.verify(content, at=moment))
 
     with_hub(work)
 

@@ -185,7 +185,7 @@ class Evidence(Protocol):
 class Verification(Protocol):
     """Checking files and receipts."""
 
-    async def verify(self, content: bytes, filename: str, *, at: datetime | None) -> VerificationView:
+    async def verify(self, content: bytes, *, at: datetime | None) -> VerificationView:
         """Check the file as of `at` (None: now)."""
 
 

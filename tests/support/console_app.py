@@ -74,7 +74,7 @@ class MemoryEvidence:
 class MemoryVerification:
     world: World
 
-    async def verify(self, content: bytes, filename: str, *, at: datetime | None) -> VerificationView:
+    async def verify(self, content: bytes, *, at: datetime | None) -> VerificationView:
         verdict = content.decode() if content in (b"valid", b"invalid") else "indeterminate"
         outcome = {"valid": "pass", "invalid": "fail"}.get(verdict, "undetermined")
         steps = (

@@ -46,7 +46,7 @@ async def verify_form(visit: Anybody) -> Response:
 async def verify(visit: AnybodyForm) -> Response:
     """The numbered report of an uploaded file."""
     filename, content = await visit.file("file")
-    report = await visit.app.verification.verify(content, filename, at=None)
+    report = await visit.app.verification.verify(content, at=None)
     page = VerifyPage(filename, report, deciding(report))
     return visit.page("public/verify.html", page, section="/verify")
 

@@ -53,18 +53,17 @@ async def verify(
     request: Request,
     hub: Hub,
     at: Annotated[str | None, Query(max_length=40, description="as of this RFC 3339 time; default now")] = None,
-    filename: Annotated[str, Query(max_length=120)] = "document",
 ) -> Response:
     """Verify a certificate, receipt or sealed file, now or as of a past time; three-valued, with numbered steps."""
-    content, name = await _content(request, filename)
-    return as_json(await hub.verification.verify(content, name, at=instant(at, "at")))
+    content = await _content(request)
+    return as_json(await hub.verification.verify(content, at=instant(at, "at")))
 
 
-async def _content(request: Request, filename: str) -> tuple[bytes, str]:
+async def _content(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.body(), filename
+        return await request.body()
     async with request.form(max_files=1, max_fields=2) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise Fault("bad-request", "the part `file` is missing")
-        return await file.read(), (file.filename or filename)[:120]
+        return await file.read()
