@@ -96,6 +96,7 @@ def test_case_showing_and_record_of_uses(browser: Browser, site: Served, tmp_pat
 
     holder.goto("/me/uses")
     expect(holder.locator(".use").first).to_contain_text("亮证 · 户口簿")
+    expect(holder.locator(".use").first).to_contain_text("姓名")
     holder.screenshot(path=tmp_path / "uses.png", full_page=True)
     assert holder.locator(".use").count() >= 2
     assert accessibility_violations(holder) == []

@@ -13,7 +13,7 @@ NOWHERE = Component("nothing", ("no-such-program-here",), ("no-such-package-here
 @pytest.fixture
 def not_root(monkeypatch: pytest.MonkeyPatch) -> None:
     components._install.cache_clear()
-    monkeypatch.setattr(components.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
 
 
 def test_a_program_that_is_there_is_found_without_installing() -> None:
