@@ -50,7 +50,8 @@ def status_of(uri: str, index: int, trust: TrustBundle, *, at: datetime) -> Stat
     history = trust.histories.get(uri)
     decided = _decided(history.of(index) if history else (), at)
     covered = history is not None and at <= history.complete_until
-    listed = _listed(uri, index, trust, at=at)
+    # A complete history is exact, so that a list made after the time in question has nothing to add to it.
+    listed = _listed(uri, index, trust, at=at, leeway=timedelta(0) if covered else LEEWAY)
     if decided is not None and (covered or decided.state is not State.SUSPENDED):
         return _named(decided)
     if isinstance(listed, Status):
@@ -89,7 +90,7 @@ def _from_list(listed: Status, decided: StatusNotice | None, at: datetime) -> St
     return StatusFinding(Outcome.FAIL, _LIST_CODES[listed])
 
 
-def _listed(uri: str, index: int, trust: TrustBundle, *, at: datetime) -> Status | StatusFinding:
+def _listed(uri: str, index: int, trust: TrustBundle, *, at: datetime, leeway: timedelta) -> Status | StatusFinding:
     """The entry in the newest usable list of that time, or why there is none."""
     worst = StatusFinding(Outcome.UNDETERMINED, "status-missing")
     lists: list[_Verified] = []
@@ -100,7 +101,7 @@ def _listed(uri: str, index: int, trust: TrustBundle, *, at: datetime) -> Status
             lists.append(_verified(snapshot.token, uri, trust.keys))
         except CertsError as error:
             worst = StatusFinding(Outcome.UNDETERMINED, "status-refused", {"detail": error.code})
-    known_then = [v for v in lists if v.since <= at + LEEWAY]
+    known_then = [v for v in lists if v.since <= at + leeway]
     if not known_then:
         return worst
     newest = max(known_then, key=lambda v: v.since)

@@ -552,3 +552,14 @@ def test_the_trust_list_reads_back_and_verifies_the_same() -> None:
     assert (read.hub, read.issued_at, read.expires_at) == (trust.hub, trust.issued_at, trust.expires_at)
     assert verify(text(world.signed()), read, at=NOW).verdict is Verdict.VALID
     assert verify(text(world.signed(index=9)), read, at=NOW).verdict is Verdict.INVALID
+
+
+def test_a_list_made_moments_later_does_not_contradict_a_complete_history() -> None:
+    """Revoked half a minute after the time in question: inside the leeway of lists, but the history is exact."""
+    world, _ = city()
+    revoked_at = NOW + timedelta(seconds=30)
+    later = snapshot(world, states={7: Status.INVALID}, at=revoked_at)
+    told = history((State.REVOKED, Reason.PENALTY, revoked_at), until=revoked_at)
+    trust = world.trust(snapshots=(later,), histories=told)
+    assert verify(text(world.signed()), trust, at=NOW).verdict is Verdict.VALID
+    assert verify(text(world.signed()), trust, at=revoked_at).verdict is Verdict.INVALID
