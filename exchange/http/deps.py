@@ -23,6 +23,7 @@ from exchange.http.metrics import RequestMetrics
 from exchange.model import Principal
 
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/-]{1,8192}=*)")
+_YEARS = range(1900, 9001)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -157,11 +158,12 @@ def instant(text: str | None, name: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-        at.timestamp()  # years no clock reaches are refused here
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise Fault("bad-request", f"{name} is not an RFC 3339 time") from error
     if at.tzinfo is None:
         raise Fault("bad-request", f"{name} needs an offset")
+    if at.year not in _YEARS:  # beyond, conversions overflow
+        raise Fault("bad-request", f"{name} is outside the years 1900 to 9000")
     return at
 
 

@@ -74,10 +74,10 @@ async def quarantine(code: _ResourceCode, who: Caller, hub: Hub, limit: Limit = 
 
 @router.post("/sources/runs", tags=["operations"], status_code=202, openapi_extra=_RUN)
 async def run(request: Request, who: Caller, hub: Hub) -> Response:
-    """Start a pull now."""
+    """Queue a pull; `/api/v1/sources` shows its outcome."""
     require(who, Role.OPERATOR)
     body = parsed(request, RunBody)
-    return as_json({"resource": body.resource, "run": await hub.operations.run(who, body.resource)}, 202)
+    return as_json({"resource": body.resource, "job": await hub.operations.run(who, body.resource)}, 202)
 
 
 @router.get("/keys", tags=["operations"])
