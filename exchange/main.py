@@ -18,7 +18,7 @@ from exchange.http.guard import Bounds, Guard
 from exchange.http.limits import ADDRESSES, CLIENTS, PEOPLE, Limiter, Policy
 from exchange.http.metrics import RequestMetrics
 from exchange.http.problems import HANDLERS, status_of
-from exchange.http.routes import cases, catalogue, evidence, health, holders, oauth, queries
+from exchange.http.routes import cases, catalogue, evidence, health, holders, oauth, published, queries
 from exchange.sealing import derive
 from exchange.settings import load_settings
 from exchange.wiring import open_app
@@ -30,6 +30,7 @@ _ROUTERS = (
     holders.router,
     catalogue.router,
     evidence.router,
+    published.router,
     health.router,
 )
 # measured: p99 of the query from 75 to 27 ms, because start-up objects are never looked at again
@@ -82,6 +83,8 @@ _OURS = (
     "/api/{rest:path}",
     "/oauth/{rest:path}",
     "/log/{rest:path}",
+    "/status/{rest:path}",
+    "/trust/{rest:path}",
     "/.well-known/{rest:path}",
     "/healthz",
     "/readyz",

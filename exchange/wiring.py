@@ -337,6 +337,7 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
             catalogue=base.catalogue,
             keys_held=keys,
             pulls=pulls,
+            jobs=base.jobs,
             gate=units.gate,
             objects_answer=partial(_objects_answer, base.blobs),
         ),

@@ -52,6 +52,20 @@ class CaseBody(Body):
     subject: SubjectNumber
 
 
+class Choice(Body):
+    """The applicant's answer where several pieces fit: this one (two flats, one to be transferred)."""
+
+    requirement: Code
+    evidence_type: Code
+    identifier: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,120}$")]
+
+
+class ChoicesBody(Body):
+    """Answers to the choices an earlier resolution asked for."""
+
+    choices: Annotated[list[Choice], Field(max_length=50)] = []
+
+
 class DemandBody(Body):
     """A paper a department wants from the applicant."""
 

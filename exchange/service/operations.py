@@ -8,15 +8,16 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 
 from adapters.preview import mask
-from adapters.pull import RunReport
 from adapters.repo import records, runs
 from adapters.repo.runs import QuarantinedRow, Run, RunState
 from catalog.model import ResourceId, UpdateCycle
 from catalog.snapshot import CatalogueSnapshot
+from exchange.errors import ManifestMissingError
 from exchange.model import Principal, Role
 from exchange.model_views import HealthCheck, HealthReport, KeyView, QuarantineRow, SourceView
 from exchange.service import roles
 from exchange.service.catalogue import Catalogue
+from exchange.service.jobs import Jobs
 from exchange.service.keys import HubKeys, KeyRole
 from exchange.service.pulls import Pulls
 from exchange.uow import LogGate, Reads, Unit, Units
@@ -42,6 +43,7 @@ class Operations:
     catalogue: Catalogue
     keys_held: HubKeys
     pulls: Pulls
+    jobs: Jobs
     gate: LogGate
     objects_answer: Callable[[], Awaitable[bool]]
 
@@ -60,15 +62,21 @@ class Operations:
         """Every key in force and the days it still may sign."""
         return self.keys_held.views()
 
-    async def run(self, principal: Principal, resource: str) -> RunReport:
-        """Start a pull now; the operator's act is recorded first."""
+    async def run(self, principal: Principal, resource: str) -> int:
+        """Queue a pull; a worker runs it soon. The operator's act is recorded first; returns the job's number.
+
+        Raises:
+            ManifestMissingError: no manifest fills this resource.
+        """
         roles.require(principal, Role.OPERATOR)
+        if resource not in self.pulls.manifests:
+            raise ManifestMissingError(resource)
 
         async def note(unit: Unit) -> None:
             unit.record("operator:action-taken", {"act": "pull", "resource": resource}, officer=principal.officer)
 
         await self.units.run(note)
-        return await self.pulls.run(resource)
+        return await self.jobs.pull(resource)
 
     async def health(self) -> HealthReport:
         """Whether the hub can keep its promises now; never good while it cannot sign, log or store."""

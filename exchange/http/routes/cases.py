@@ -1,6 +1,6 @@
 """办件, 电子材料 and 亮证 over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exchange.http.deps import Caller, Hub, Limit, Number, as_json, instant, parsed
-from exchange.http.schemas import CaseBody, CheckBody, ClaimBody, Code, DemandBody, OfferBody
+from exchange.http.schemas import CaseBody, CheckBody, ChoicesBody, ClaimBody, Code, DemandBody, OfferBody
 
 router = APIRouter(prefix="/api/v1")
 
@@ -16,6 +16,22 @@ router = APIRouter(prefix="/api/v1")
 def _json(model: type[CaseBody | CheckBody | ClaimBody | DemandBody | OfferBody]) -> dict[str, object]:
     content = {"application/json": {"schema": model.model_json_schema()}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+_OPTIONAL_CHOICES: dict[str, Any] = {
+    "requestBody": {
+        "required": False,
+        "content": {"application/json": {"schema": ChoicesBody.model_json_schema()}},
+    }
+}
+
+
+def _choices(request: Request) -> dict[tuple[str, str], str]:
+    """The choices of the body; no body answers no question."""
+    if "yzt.json" not in request.scope:
+        return {}
+    made = parsed(request, ChoicesBody).choices
+    return {(choice.requirement, choice.evidence_type): choice.identifier for choice in made}
 
 
 @router.post("/cases", tags=["cases"], status_code=201, openapi_extra=_json(CaseBody))
@@ -38,10 +54,10 @@ async def get_case(number: Number, who: Caller, hub: Hub) -> Response:
     return as_json(await hub.cases.get(who, number))
 
 
-@router.post("/cases/{number}/resolution", tags=["cases"])
-async def resolve_case(number: Number, who: Caller, hub: Hub) -> Response:
+@router.post("/cases/{number}/resolution", tags=["cases"], openapi_extra=_OPTIONAL_CHOICES)
+async def resolve_case(request: Request, number: Number, who: Caller, hub: Hub) -> Response:
     """What each requirement of the case is satisfied by, and what the applicant must still bring."""
-    return as_json(await hub.cases.resolve(who, number))
+    return as_json(await hub.cases.resolve(who, number, _choices(request)))
 
 
 @router.post("/cases/{number}/demands", tags=["cases"], openapi_extra=_json(DemandBody))
@@ -51,10 +67,10 @@ async def demand(request: Request, number: Number, who: Caller, hub: Hub) -> Res
     return as_json(await hub.cases.demand(who, number, body.evidence_type))
 
 
-@router.post("/cases/{number}/result", tags=["cases"])
-async def use_case(number: Number, who: Caller, hub: Hub) -> Response:
+@router.post("/cases/{number}/result", tags=["cases"], openapi_extra=_OPTIONAL_CHOICES)
+async def use_case(request: Request, number: Number, who: Caller, hub: Hub) -> Response:
     """Release what satisfies the case; every release is in the log before it leaves."""
-    return as_json(await hub.cases.use(who, number))
+    return as_json(await hub.cases.use(who, number, _choices(request)))
 
 
 @router.post("/cases/{number}/closing", tags=["cases"])

@@ -1,0 +1,1 @@
+"""Alembic migrations: one history over the tables of all four packages."""
