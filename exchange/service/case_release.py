@@ -100,9 +100,9 @@ class CaseRelease:
         event_id, leaves = await self.units.run_logged(note)
         question = {"case": case.number, "certificate": proof.identifier, "fields": list(fields)}
         receipt = self.receipts.issue(event_id, leaves[event_id], question, {"token": shown.token})
-        return self._face(shown, proof), [receipt]
+        return self._face(shown, proof, fields), [receipt]
 
-    def _face(self, shown: PresentedCertificate, proof: Proof) -> list[FieldValue]:
+    def _face(self, shown: PresentedCertificate, proof: Proof, fields: tuple[str, ...]) -> list[FieldValue]:
         kind = self.wallet.types.get(shown.type)
         return [
             FieldValue(
@@ -117,7 +117,7 @@ class CaseRelease:
                 group=f"{kind.zh} · {kind.en}",
             )
             for entry in kind.face
-            if entry.code in shown.claims
+            if entry.code in shown.claims and entry.code in fields
         ]
 
     async def _record(self, principal: Principal, case: Case, proof: Proof, subject: str) -> Released:
