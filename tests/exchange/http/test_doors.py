@@ -16,6 +16,7 @@ VALUES = {
     "identifier": "1.2.156.3005.2.11100000000013338W032",
     "code": "psb.household",
     "path": "0/000",
+    "list_id": UUID,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/cases": {"number": "N-1", "service_item": ITEM, "subject": CITIZEN},
@@ -38,6 +39,9 @@ PUBLIC = {
     "/api/v1/catalogue/dcat",
     "/log/checkpoint",
     "/log/tile/{path}",
+    "/status/{list_id}",
+    "/trust/list",
+    "/trust/keys.json",
     "/api/v1/log/head",
     "/api/v1/log/proof",
     "/api/v1/log/consistency",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import Response
 
 import adapters
 import catalog
@@ -83,10 +84,10 @@ def test_nearest_base_decides() -> None:
 
 
 def breaking(api: FastAPI) -> None:
-    async def unexpected(_request: Request) -> None:
+    async def unexpected(_request: Request) -> Response:
         raise RuntimeError("password=hunter2 at /srv/secret")
 
-    async def ours(_request: Request) -> None:
+    async def ours(_request: Request) -> Response:
         raise ExchangeError("row 339900198503070028")
 
     routes = list(api.router.routes)
@@ -124,5 +125,5 @@ async def test_the_callers_trace_id_is_kept_when_it_is_one(site: Site) -> None:
     good = "0af7651916cd43dd8448eb211c80319c"
     answer = await site.http.get("/api/v1/nothing", headers={"traceparent": f"00-{good}-b7ad6b7169203331-01"})
     assert answer.json()["trace_id"] == good
-    answer = await site.http.get("/api/v1/nothing", headers={"traceparent": f"00-{good}\u202e-b7ad-01".encode()})
+    answer = await site.http.get("/api/v1/nothing", headers={b"traceparent": f"00-{good}\u202e-b7ad-01".encode()})
     assert answer.json()["trace_id"] != good
