@@ -1,4 +1,5 @@
 """The city as a fixture."""
 
-from tests.support.city import built_city as built_city
-from tests.support.city import city as city
+from tests.support.city import built_city, city
+
+__all__ = ["built_city", "city"]
