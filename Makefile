@@ -43,9 +43,12 @@ serve: setup ## Run the hub on the embedded default (needs `yzt init` first)
 bench: setup ## Print the ratios of the budgets (ONLY=name runs one)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
-lock: ## Resolve the lock files again
-	$(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --extra dev --strip-extras -o requirements/dev.lock pyproject.toml
-	$(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras -c requirements/dev.lock -o requirements/runtime.lock pyproject.toml
+COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+lock: ## Resolve the lock files again, keeping the pins that still hold
+	$(COMPILE) --extra dev -o requirements/dev.lock pyproject.toml
+	$(COMPILE) -c requirements/dev.lock -o requirements/runtime.lock pyproject.toml
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .demo build dist *.egg-info
