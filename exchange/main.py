@@ -13,6 +13,7 @@ from exchange.app import App
 from exchange.console.app import create_console
 from exchange.http.cursor import Cursors
 from exchange.http.deps import Frame
+from exchange.http.express import Express
 from exchange.http.faults import Fault
 from exchange.http.guard import Bounds, Guard
 from exchange.http.limits import ADDRESSES, CLIENTS, PEOPLE, Limiter, Policy
@@ -64,7 +65,7 @@ def create_app(
         metrics=metrics,
     )
     for kind, handler in HANDLERS.items():
-        api.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # Starlette wants one type per handler
+        api.add_exception_handler(kind, handler)
     for router in _ROUTERS:
         api.include_router(router)
     # without these, what is unknown here would get the consoles' HTML page
@@ -72,6 +73,7 @@ def create_app(
         api.add_route(path, _nothing, include_in_schema=False, methods=list(_METHODS))
     api.mount("/", create_console(app, status_of=status_of))
     secure = app.hub.public_url.startswith("https://")
+    api.add_middleware(Express, routes={("POST", queries.PATH): queries.ask})
     api.add_middleware(Guard, metrics=metrics, monotonic=time.monotonic, secure=secure, bounds=bounds)
     return api
 

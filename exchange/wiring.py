@@ -197,6 +197,10 @@ async def own_database(settings: Settings) -> AsyncIterator[str]:
         await asyncio.to_thread(embedded.__exit__, None, None, None)
 
 
+async def _untouched(_connection: object) -> None:
+    """Single statements in AUTOCOMMIT leave nothing to reset; the default costs a round trip per statement."""
+
+
 def _pool(url: str) -> asyncpg.Pool:
     parts = make_url(url)
     host = parts.query.get("host", parts.host)
@@ -208,6 +212,7 @@ def _pool(url: str) -> asyncpg.Pool:
         database=parts.database,
         min_size=1,
         max_size=_POOL,
+        reset=_untouched,
     )
 
 

@@ -94,13 +94,16 @@ class Guard:
             if self._running > self._bounds.at_once:
                 raise Fault("overloaded", headers={"retry-after": "1"})
             cap = _check_head(scope)
-            async with asyncio.timeout(self._bounds.answer_seconds):
+            async with asyncio.timeout(self._bounds.body_seconds) as patience:
                 receive = await self._body(scope, receive, cap)
+                scope["yzt.read"] = True
+                patience.reschedule(asyncio.get_running_loop().time() + self._bounds.answer_seconds)
                 await self._app(scope, receive, send)
         except Fault as fault:
             await _refuse(fault, scope, receive, send, started=status[0] != 0)
         except TimeoutError:
-            await _refuse(Fault("timeout"), scope, receive, send, started=status[0] != 0)
+            late = Fault("timeout") if "yzt.read" in scope else Fault("too-slow", headers={"connection": "close"})
+            await _refuse(late, scope, receive, send, started=status[0] != 0)
         except Exception:  # noqa: BLE001 - Starlette's own handler has answered and raises again; nothing may reach the server
             _log.exception("request failed trace=%s", scope["yzt.trace"])
             await _refuse(Fault("internal"), scope, receive, send, started=status[0] != 0)
@@ -112,11 +115,7 @@ class Guard:
         limited = _limited(receive, cap)
         if not _content_type(scope["headers"]).startswith(b"application/json"):
             return limited
-        try:
-            async with asyncio.timeout(self._bounds.body_seconds):
-                data = await _whole(limited)
-        except TimeoutError:
-            raise Fault("too-slow", headers={"connection": "close"}) from None
+        data = await _whole(limited)
         scope["yzt.json"] = _strict(data)
         return _replay(data, receive)
 

@@ -7,7 +7,7 @@ because messages may quote what was sent.
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -238,7 +238,7 @@ async def on_unknown(request: Request, error: Exception) -> Response:
     return problem("internal", trace_id=trace_of(request.scope))
 
 
-HANDLERS: Mapping[type[Exception], Callable[..., object]] = MappingProxyType(
+HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = MappingProxyType(
     {
         own.ExchangeError: on_domain_error,
         certs.CertsError: on_domain_error,
@@ -251,6 +251,12 @@ HANDLERS: Mapping[type[Exception], Callable[..., object]] = MappingProxyType(
         Exception: on_unknown,
     }
 )
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """The problem document of any error, by its nearest handler."""
+    handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    return await handler(request, error)
 
 
 def _safe_message(item: Mapping[str, object]) -> str:

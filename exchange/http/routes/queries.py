@@ -23,7 +23,8 @@ from exchange.http.schemas import QueryBody
 from exchange.model import Principal, QueryAnswer, QueryRequest
 from exchange.service.answers import record_members, timestamp
 
-router = APIRouter(prefix="/api/v1/queries", tags=["queries"])
+PATH = "/api/v1/queries"
+router = APIRouter(prefix=PATH, tags=["queries"])
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,80}")
 _BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": QueryBody.model_json_schema()}}},

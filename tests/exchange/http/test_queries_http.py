@@ -144,7 +144,7 @@ async def test_pages_go_on_by_a_signed_cursor_of_ones_own(site: Site, body: Body
     following = first.headers["link"][1 : first.headers["link"].index(">")]
     assert_problem(await site.http.get(following, headers=site.as_("police")), 400, "cursor-invalid")
     for broken in (
-        following[:-1] + "A",
+        following[:-1] + ("A" if following[-1] != "A" else "Q"),
         following[:-1],
         "/api/v1/queries?cursor=x",
         "/api/v1/queries?cursor=%E4%BB%A4",
