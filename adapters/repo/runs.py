@@ -206,6 +206,12 @@ async def list_quarantine(
     return [QuarantinedRow(*row) for row in await conn.execute(ordered.limit(limit).offset(offset))]
 
 
+async def quarantined(conn: AsyncConnection, resource: str) -> int:
+    """Rows of all runs of a resource that were put aside and are still kept."""
+    counted = select(func.count()).select_from(quarantine).where(quarantine.c.resource == resource)
+    return int((await conn.execute(counted)).scalar_one())
+
+
 async def quarantine_counts(conn: AsyncConnection, run_id: UUID) -> dict[str, int]:
     """Rule to number of rows of a run, by the first rule each row broke."""
     counted = select(quarantine.c.rule, func.count()).where(quarantine.c.run_id == run_id)

@@ -109,6 +109,7 @@ class Operations:
         async with self.reads() as conn:
             latest = await runs.list_runs(conn, resource=name, limit=1)
             fresh = await records.freshness(conn, name)
+            put_aside = await runs.quarantined(conn, name)
         resource = snapshot.resources.get(ResourceId(name))
         cycle = None if resource is None else resource.update_cycle
         max_age = None if cycle is None else _MAX_AGE[cycle]
@@ -122,7 +123,7 @@ class Operations:
             department_name=await self.catalogue.department_name(department),
             state=_state(run, None if fresh is None else fresh.finished_at, max_age, self.units.now()),
             records=0 if fresh is None else fresh.records,
-            quarantined=0 if run is None else run.counts.quarantined,
+            quarantined=put_aside,
             last_run_at=None if run is None else run.started_at,
             newest_as_of=None if fresh is None else fresh.started_at,
             max_age_hours=None if max_age is None else int(max_age.total_seconds() // 3600),
