@@ -72,6 +72,7 @@ class Issuing:
             TypeUnknown: there is no such type.
         """
         kind, report = self.types.get(type_name), BulkReport()
+        await self._issuer(kind)
         async for chunk in self._chunks(kind.resource):
             await self.issue(kind, chunk, report)
             progress(report)
