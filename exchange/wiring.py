@@ -6,7 +6,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,15 +15,12 @@ from typing import cast
 from uuid import uuid4
 
 import asyncpg
-from minio import Minio
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import adapters
 import catalog
 import certs
 import exchange
-from adapters.blobs.local import LocalBlobs
 from adapters.blobs.s3 import S3Blobs
 from catalog.model import Region
 from certs.crypto import base64url
@@ -42,7 +39,6 @@ from certs.service import Issuance
 from certs.type_catalogue import BUILT_IN, TypeCatalogue, load_types
 from exchange.app import App, HubInfo
 from exchange.connections import load_connections
-from exchange.embedded import embedded_postgres
 from exchange.errors import NotInitialisedError, StoreOutdatedError
 from exchange.migrate import current, newest, upgrade
 from exchange.repo.queries import Pool
@@ -68,12 +64,10 @@ from exchange.service.trust import Trust
 from exchange.service.verification import Verification
 from exchange.service.wallet import Wallet
 from exchange.settings import Profile, Settings
+from exchange.stores import POOL, Blobs, Database, asyncpg_pool, object_store, own_database
 from exchange.uow import LogGate, Reads, Units, reads_on, watch_writes
 
-Blobs = LocalBlobs | S3Blobs
-Database = Callable[[Settings], AbstractAsyncContextManager[str]]
 HUB_ROLES = (KeyRole.ACCESS, KeyRole.RECEIPT, KeyRole.LOG, KeyRole.STATUS, KeyRole.TRUST)
-_POOL = 12
 _CODE_DIGITS = 8
 
 
@@ -153,13 +147,13 @@ async def _open_base(
 ) -> _Base:
     if initialise or settings.profile is Profile.EMBEDDED:
         await asyncio.to_thread(upgrade, url)
-    engine = create_async_engine(url, pool_size=_POOL, max_overflow=_POOL)
+    engine = create_async_engine(url, pool_size=POOL, max_overflow=POOL)
     stack.push_async_callback(engine.dispose)
     watch_writes(engine)
     async with engine.connect() as conn:
         if await conn.run_sync(current) != newest():
             raise StoreOutdatedError
-    pool = await stack.enter_async_context(_pool(url))
+    pool = await stack.enter_async_context(asyncpg_pool(url))
     queue = await stack.enter_async_context(queue_on(url).open_async())
     secret = settings.data_key_bytes
     subjects = SubjectKeys(derive(secret, "subject-index"), derive(secret, "subject-keys"))
@@ -173,7 +167,7 @@ async def _open_base(
         engine=engine,
         pool=pool,
         jobs=Jobs(queue),
-        blobs=_blobs(settings),
+        blobs=object_store(settings),
         reads=reads,
         units=units,
         keys=keys,
@@ -181,57 +175,6 @@ async def _open_base(
         types=load_types(BUILT_IN),
         memory=CheckpointFile(settings.data_dir / "log-checkpoint"),
     )
-
-
-@asynccontextmanager
-async def own_database(settings: Settings) -> AsyncIterator[str]:
-    """Address of the database; on the embedded profile its server runs for as long as the context lives."""
-    if settings.profile is Profile.PRODUCTION and settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
-        return
-    embedded = embedded_postgres(settings.data_dir / "pg")
-    url = await asyncio.to_thread(embedded.__enter__)
-    try:
-        yield url
-    finally:
-        await asyncio.to_thread(embedded.__exit__, None, None, None)
-
-
-async def _untouched(_connection: object) -> None:
-    """Single statements in AUTOCOMMIT leave nothing to reset; the default costs a round trip per statement."""
-
-
-def _pool(url: str) -> asyncpg.Pool:
-    parts = make_url(url)
-    host = parts.query.get("host", parts.host)
-    return asyncpg.create_pool(
-        host=host if isinstance(host, str) else None,
-        port=parts.port,
-        user=parts.username,
-        password=parts.password,
-        database=parts.database,
-        min_size=1,
-        max_size=_POOL,
-        reset=_untouched,
-    )
-
-
-def _blobs(settings: Settings) -> Blobs:
-    if settings.profile is Profile.EMBEDDED:
-        return LocalBlobs(settings.data_dir / "objects")
-    # the production profile has all four, or the settings would have been refused
-    assert settings.s3_endpoint is not None
-    assert settings.s3_access_key is not None
-    assert settings.s3_secret_key is not None
-    assert settings.s3_bucket is not None
-    client = Minio(
-        settings.s3_endpoint,
-        access_key=settings.s3_access_key.get_secret_value(),
-        secret_key=settings.s3_secret_key.get_secret_value(),
-        secure=settings.s3_secure,
-        region="us-east-1",  # what S3 calls no region; servers other than Amazon's ignore it
-    )
-    return S3Blobs(client, settings.s3_bucket)
 
 
 async def _make_keys(base: _Base) -> None:

@@ -17,7 +17,8 @@ from exchange.app import App
 from exchange.embedded import embedded_postgres
 from exchange.migrate import upgrade
 from exchange.settings import Settings
-from exchange.wiring import Database, open_app
+from exchange.stores import Database
+from exchange.wiring import open_app
 
 PASSPHRASE = "only-for-tests-0123456789"
 
