@@ -48,7 +48,7 @@ def verify(
 def show_report(view: VerificationView) -> None:
     """Print a report and leave with the exit code of its verdict."""
     lines = [
-        f"{_MARKS[Outcome(step.outcome)]} {step.number:>2} {step.name_zh} {step.name_en}{_why(step)}"
+        f"{_MARKS[Outcome(step.outcome)]} {step.number:>2} {f'{step.name_zh} {step.name_en}'.strip()}{_why(step)}"
         for step in view.steps
     ]
     verdict = Verdict(view.verdict)
@@ -84,7 +84,7 @@ def _trust(token: str, keys: bytes, at: datetime) -> TrustBundle:
 def _why(step: StepView) -> str:
     if step.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
         return ""
-    return f": {step.sentence_zh} {step.sentence_en} {step.next_zh} {step.next_en}".rstrip()
+    return ": " + " ".join(filter(None, (step.sentence_zh, step.sentence_en, step.next_zh, step.next_en)))
 
 
 def _plain(step: StepView) -> dict[str, object]:

@@ -16,15 +16,33 @@ _SUFFIX = {FaceKind.JSON: "jws", FaceKind.SD_JWT: "sdjwt"}
 
 _README = """# Artefacts of the story
 
-Everything here is synthetic: region code 339900, invented people.
+Everything here is synthetic: region code 339900, invented people. Nothing below needs a network or a running hub.
+`python -m certs …` and `yzt verify …` leave with 0 valid, 1 invalid, 2 indeterminate.
 
-| what | how to check it |
+```sh
+TRUST="--trust trust/keys.json"; STATES="--trust-list trust/trust-list.jwt"
+for file in certificates/* presentations/*; do echo "$file"; yzt verify "$file" $TRUST $STATES; done
+for proof in proofs/*; do
+  id=$(basename "$proof" .tlog-proof)
+  python -m certs verify-proof "$proof" "entries/$id.json" --receipt "receipts/$id.jwt" $TRUST
+done
+python -m certs verify-bundle bundle.zip $TRUST --at @at@
+python -m certs audit-log log $TRUST
+```
+
+| directory or file | what it is |
 |---|---|
-| `bundle.zip` | `python -m certs verify-bundle bundle.zip --trust trust/keys.json` |
-| `certificates/*.sdjwt`, `*.jws` | `yzt verify FILE --trust trust/keys.json --trust-list trust/trust-list.jwt` |
-| `proofs/`, `entries/`, `receipts/` | `python -m certs verify-proof PROOF ENTRY --receipt RECEIPT --trust …` |
-| `log/` | `python -m certs audit-log log --trust trust/keys.json` |
-| `catalogue.jsonld` | DCAT-AP 3 |
+| `certificates/` | SD-JWT VC (`.sdjwt`, RFC 9901) and the JSON face (`.jws`) of every certificate of the citizen |
+| `presentations/` | what the clerk received: the same certificates with fewer fields |
+| `receipts/`, `entries/`, `proofs/` | receipt, log entry and tlog-proof of every use |
+| `log/` | the whole evidence log as tiles with its signed checkpoint |
+| `status/` | token status lists; the trust list carries them as well |
+| `trust/` | `keys.json` comes from the operator by another way than the evidence; `trust-list.jwt` is signed |
+| `bundle.zip` | the evidence of one case, complete |
+| `catalogue.jsonld` | the catalogue as DCAT-AP 3 |
+
+The household moved in the story: `certificates/household.*` is version 1 and no longer valid, `household-2.*` is
+version 2. Real estate is signed with SM2, marriage with EdDSA, the others with ES256.
 """
 
 
@@ -33,6 +51,7 @@ class Artefacts:
     """Collects files in memory while the story runs; written at the end when a directory was asked for."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    used_at: str = ""
 
     def add(self, name: str, content: bytes | str) -> None:
         """Keep a file."""
@@ -64,7 +83,7 @@ class Artefacts:
 
     def write(self, directory: Path) -> None:
         """Write everything; existing files of the same names are replaced."""
-        self.add("README.md", _README)
+        self.add("README.md", _README.replace("@at@", self.used_at))
         for name, content in self.files.items():
             path = directory / name
             path.parent.mkdir(parents=True, exist_ok=True)

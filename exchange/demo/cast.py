@@ -17,6 +17,7 @@ SAMR = "11339900MB9000031D"
 NR = "11339900MB900004X5"
 HUB = "11339900MB90000585"
 
+DEPARTMENT_NAMES = {PSB: "公安局", MCA: "民政局", SAMR: "市场监督管理局", NR: "自然资源和规划局", HUB: "大数据局"}
 CLERK = {MCA: "mca-0007", SAMR: "samr-0012", NR: "nr-0003"}
 # One department signs with each algorithm, so that the story shows every kind of certificate.
 ISSUER_ALGORITHM = {PSB: Alg.ES256, MCA: Alg.ED25519, SAMR: Alg.ES256, NR: Alg.SM2}

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from exchange.demo import acts
 from exchange.demo.audit_act import audit
@@ -20,6 +23,7 @@ ACTS: tuple[Act, ...] = (
     acts.issue_in_bulk,
     acts.present_by_code,
     acts.nothing_to_hand_in,
+    acts.demand_again,
     acts.hand_in_once,
     acts.source_changes,
     acts.citizen_looks,
@@ -29,7 +33,7 @@ ACTS: tuple[Act, ...] = (
 
 def play(*, out: Path | None, stay: bool, port: int) -> int:
     """Play the story; returns the exit code. With `stay` the hub serves its pages until interrupted."""
-    say = Narration(Console())
+    say = Narration(Console(), Console(stderr=True))
     try:
         asyncio.run(_play(say, out, stay=stay, port=port or free_port()))
     except KeyboardInterrupt:
@@ -39,15 +43,19 @@ def play(*, out: Path | None, stay: bool, port: int) -> int:
 
 async def _play(say: Narration, out: Path | None, *, stay: bool, port: int) -> None:
     memory = acts.Memory()
-    say.console.print("[bold]一证通 Yizhengtong[/bold]  合成数据，区划代码 339900  synthetic data only")
-    async with set_stage(port) as stage:
+    say.console.print(Text("一证通 Yizhengtong", style="bold"))
+    say.tell("全部数据均为合成，区划代码 339900", "synthetic data only")
+    async with AsyncExitStack() as stack:
+        with say.working("搭建四个部门系统与枢纽 setting up four departments and the hub …"):
+            stage = await stack.enter_async_context(set_stage(port))
         people, firms = len(stage.world.people), len(stage.world.firms)
-        say.tell(f"{people} people, {firms} firms, 4 department systems, hub at {stage.base}")
+        say.tell(f"{people} 人，{firms} 家企业，4 个部门系统", f"{people} people, {firms} firms, 4 departments")
         for act in ACTS:
             await act(stage, say, memory)
+        say.console.print()
         if out is not None:
             await asyncio.to_thread(memory.artefacts.write, out)
-            say.tell(f"artefacts: {out}")
+            say.tell(f"{len(memory.artefacts.files)} 个文件写入 {out}", f"see {out / 'README.md'}")
         _conclude(say)
         if stay:
             _invite(stage, say)
@@ -56,12 +64,17 @@ async def _play(say: Narration, out: Path | None, *, stay: bool, port: int) -> N
 
 def _conclude(say: Narration) -> None:
     if say.held:
-        say.console.print("\n[bold green]✓ 全部核验通过 everything verified[/bold green]")
-    else:
-        say.console.print(f"\n[bold red]✗ {len(say.failures)} 项未通过 did not hold[/bold red]")
+        say.check(True, "全部核验通过", "everything verified")
+        return
+    failed = len(say.failures)
+    say.console.print(Text(f"  ✗ {failed} 项未通过  {failed} claims did not hold", style="bold red"))
 
 
 def _invite(stage: Stage, say: Narration) -> None:
-    say.console.print(f"\n[bold]{stage.base}[/bold]  页面与演示账号 pages and demo log-ins (Ctrl-C ends)")
+    """Where the pages are and who may log in; the passwords are of this run only."""
+    say.console.print()
+    say.tell(f"页面 {stage.base}", "the pages; Ctrl-C ends")
+    table = Table.grid(padding=(0, 2))
     for username, (password, what) in stage.cast.logins.items():
-        say.tell(f"{what:<24} {username:<12} {password}")
+        table.add_row("  ", what, username, password)
+    say.console.print(table, highlight=False)
