@@ -50,7 +50,7 @@ def settings_of(home: Path | None, environ: Mapping[str, str]) -> Settings:
     try:
         text = (home / ENV_FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise SettingsError([f"{home} is no hub; run `yzt init --home {home}` first"]) from None
+        raise SettingsError([f"{home} is no hub; run `yzt --home {home} init` first"]) from None
     lines = [line.partition("=") for line in text.splitlines() if line and not line.startswith("#")]
     return load_settings({name: value for name, _, value in lines} | own)
 

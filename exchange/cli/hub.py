@@ -23,13 +23,13 @@ from exchange.worker import run_worker
 def init(port: Annotated[int, typer.Option(help="Port the hub will listen on.")] = 8339) -> None:
     """Make an embedded hub in the home directory: settings, secrets, database, keys and an empty evidence log."""
     create_home(options.home or Path(".yzt"), port=port)
-    with_hub(_keys_of, initialise=True)
+    with_hub(_publish_log, initialise=True)
     answer({"home": str(options.home)}, f"The hub is ready in {options.home}. Next: yzt serve")
 
 
 def migrate() -> None:
     """Bring database, keys and log to what this version needs; safe to repeat, run it before serving."""
-    with_hub(_keys_of, initialise=True)
+    with_hub(_publish_log, initialise=True)
     answer({"migrated": True}, "Schema, keys and log are in place.")
 
 
@@ -105,5 +105,6 @@ def doctor() -> None:
         raise typer.Exit(Exit.REFUSED)
 
 
-async def _keys_of(app: App) -> int:
-    return len(app.keys.rows)
+async def _publish_log(app: App) -> None:
+    """The log's first checkpoint, so that there is one to look at before the first worker runs."""
+    await app.sequencer.sequence_once()
