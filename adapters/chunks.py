@@ -10,7 +10,7 @@ import polars as pl
 from adapters.errors import QuarantineLimitError
 from adapters.mapping import DIGEST, KEY, Mapped
 from adapters.model import DeleteMode, Manifest
-from adapters.ports import Chunk, Position, Source, Unit, Units
+from adapters.ports import Position, Source, Unit, Units
 from adapters.repo import runs, stage
 from adapters.repo.runs import Counts, Run
 
@@ -42,13 +42,13 @@ class Writer:
         self._position = run.position
         self._read, self._quarantined = run.counts.read, run.counts.quarantined
 
-    async def write(self, chunk: Chunk, mapped: Mapped) -> None:
-        """Start writing a chunk; returns as soon as another writer is free.
+    async def write(self, position: Position, mapped: Mapped) -> None:
+        """Start writing a chunk that ends at `position`; returns as soon as another writer is free.
 
         Raises:
             QuarantineLimitError: too many rows were refused; this chunk's are in quarantine, its sound ones not stored.
         """
-        place = _Place(self._read, self._position, chunk.position)
+        place = _Place(self._read, self._position, position)
         read, quarantined = self._read + mapped.read, self._quarantined + len(mapped.refused)
         if self._manifest.stop_above.exceeded(quarantined, read):
             await self.drain()
@@ -59,7 +59,7 @@ class Writer:
         before = self._flights[-1].task if self._flights else None
         task = asyncio.create_task(self._write(mapped, place, before))
         self._flights.append(_Flight(mapped.good[KEY], task))
-        self._read, self._quarantined, self._position = read, quarantined, chunk.position
+        self._read, self._quarantined, self._position = read, quarantined, position
 
     async def drain(self) -> None:
         """Wait until every started chunk is durable; the first failure is raised after all have ended."""

@@ -5,14 +5,17 @@ import re
 import polars as pl
 
 _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
+_LOOSE = {"f": r"(?:\.[0-9]{1,9})?", "z": r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"}
 _DIRECTIVE = re.compile(r"%(.)|([^%])", re.DOTALL)
 
 
 def pattern_of(format_: str) -> str:
     """The regular expression of exactly the texts that `format_` describes.
 
+    %Y %m %d %H %M %S have fixed widths; behind the day, %f is an optional fraction with its point and %z an offset.
+
     Raises:
-        ValueError: a directive other than %Y %m %d %H %M %S, one that is missing of the first three, or repeated.
+        ValueError: another directive, one of the first three missing, or any repeated.
     """
     found: list[str] = []
     parts: list[str] = []
@@ -20,11 +23,14 @@ def pattern_of(format_: str) -> str:
         directive, literal = match.groups()
         if directive is None:
             parts.append(re.escape(literal))
-        elif directive in _WIDTHS:
-            found.append(directive)
+            continue
+        found.append(directive)
+        if directive in _WIDTHS:
             parts.append(rf"[0-9]{{{_WIDTHS[directive]}}}")
+        elif directive in _LOOSE and {"Y", "m", "d"} <= set(found):
+            parts.append(_LOOSE[directive])
         else:
-            raise ValueError(f"knows only %Y %m %d %H %M %S, not %{directive}")
+            raise ValueError(f"knows %Y %m %d %H %M %S, and behind the day %f %z; not %{directive} here")
     if not {"Y", "m", "d"} <= set(found) or len(found) != len(set(found)) or format_.endswith("%"):
         raise ValueError("must name %Y, %m and %d once each")
     return "^" + "".join(parts) + "$"

@@ -28,9 +28,9 @@ from adapters.errors import (
     SourceError,
     SourceSchemaError,
 )
-from adapters.mapping import Mapped, Mapper
+from adapters.mapping import BODY, DELETED, DIGEST, KEY, Mapped, Mapper
 from adapters.model import DeleteMode, Manifest
-from adapters.ports import Chunk, SecretLookup, Source, Unit, Units, Window
+from adapters.ports import Chunk, Position, SecretLookup, Source, Unit, Units, Window
 from adapters.preview import Preview, preview_of
 from adapters.repo import runs, stage
 from adapters.repo.runs import Counts, Run, RunState
@@ -203,7 +203,7 @@ class Pull:
     async def _stream(self, source: Source, run: Run, writer: Writer) -> None:
         """Read, map and write side by side; the first failure ends all three."""
         chunks: asyncio.Queue[Chunk | None] = asyncio.Queue(_AHEAD)
-        mapped: asyncio.Queue[tuple[Chunk, Mapped] | None] = asyncio.Queue(_AHEAD)
+        mapped: asyncio.Queue[tuple[Position, Mapped] | None] = asyncio.Queue(_AHEAD)
         mapper = Mapper(self._manifest)
         window = Window(run.lower_bound, run.upper_bound)
 
@@ -215,7 +215,10 @@ class Pull:
 
         async def judge() -> None:
             while (chunk := await chunks.get()) is not None:
-                await mapped.put((chunk, await asyncio.to_thread(mapper.apply, chunk.frame, self._law_day())))
+                found = await asyncio.to_thread(mapper.apply, chunk.frame, self._law_day())
+                # The items are in the body; several chunks wait here, so they travel light.
+                light = replace(found, good=found.good.select(KEY, BODY, DIGEST, DELETED))
+                await mapped.put((chunk.position, light))
             await mapped.put(None)
 
         async def write() -> None:

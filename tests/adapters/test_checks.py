@@ -1,13 +1,14 @@
 from datetime import date
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
 from adapters.checks import is_citizen_id, is_phone, is_uscc
-from adapters.dates import iso_date
+from adapters.dates import iso_date, pattern_of
 from tests.adapters.world import citizen_id
 
 ORG_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -87,6 +88,15 @@ def test_dates_are_strict() -> None:
     formats = ("%Y年%m月%d日", "%d.%m.%Y %H:%M:%S")
     found = pl.DataFrame({"x": both}).select(iso_date(pl.col("x"), formats)).to_series().to_list()
     assert found == ["2024-02-29", "2024-02-29", None]
+
+
+def test_database_timestamps_give_their_day() -> None:
+    texts = ["2026-01-01 08:00:07+08", "2026-01-01 08:00:07.123456+08", "2026-01-01 08:00:07", "infinity"]
+    found = pl.DataFrame({"x": texts}).select(iso_date(pl.col("x"), ("%Y-%m-%d %H:%M:%S%f%z",))).to_series()
+    assert found.to_list() == ["2026-01-01", "2026-01-01", None, None]
+    for wrong in ("%Y%f%m%d", "%Y-%m-%d%j", "%Y-%m", "%Y%m%d%d"):
+        with pytest.raises(ValueError, match="%"):
+            pattern_of(wrong)
 
 
 def test_phones() -> None:
