@@ -66,7 +66,7 @@ async def caller(request: Request) -> Principal:
     try:
         principal = await _principal(frame.app, token)
     except TokenRefusedError:
-        limit(request, frame.addresses, address_of(request))
+        limit_caller(request, frame.addresses, address_of(request))
         raise
     limit_principal(request, principal)
     return principal
@@ -74,7 +74,7 @@ async def caller(request: Request) -> Principal:
 
 async def visitor(request: Request) -> None:
     """Nobody in particular: limited by address."""
-    limit(request, frame_of(request).addresses, address_of(request))
+    limit_caller(request, frame_of(request).addresses, address_of(request))
 
 
 Hub = Annotated[App, Depends(hub_of)]
@@ -96,7 +96,7 @@ def bearer(request: Request) -> str:
     return found[1]
 
 
-def limit(request: Request, limiter: Limiter, who: str) -> None:
+def limit_caller(request: Request, limiter: Limiter, who: str) -> None:
     """Take a token for this request; the answer will say what is left.
 
     Raises:
@@ -111,9 +111,9 @@ def limit_principal(request: Request, principal: Principal) -> None:
     """Limit a department's system by client, a person by who they are."""
     frame = frame_of(request)
     if principal.client:
-        limit(request, frame.clients, principal.client)
+        limit_caller(request, frame.clients, principal.client)
     else:
-        limit(request, frame.people, f"{principal.department}/{principal.officer}/{principal.subject}")
+        limit_caller(request, frame.people, f"{principal.department}/{principal.officer}/{principal.subject}")
 
 
 def parsed(request: Request, model: type[Model]) -> Model:

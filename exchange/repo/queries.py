@@ -67,55 +67,58 @@ class Found:
     records: tuple[StoredRecord, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the read of one query needs to know; `client` is empty for a console."""
+
+    client: str
+    department: str
+    officer: str
+    scope: str
+    request_id: str
+    case_number: str
+    subject: str
+    subject_index: bytes
+    resource: str
+
+
+# LATERAL with LIMIT keeps every look-up a walk down one index, whatever the planner believes about the batch
 _READ = f"""
-SELECT coalesce((SELECT revision FROM catalog_revision), 0) AS revision,
-       EXISTS (SELECT FROM exchange_officer o WHERE o.department = $2 AND o.officer = $3 AND o.active)
-         AND ($1 = '' OR EXISTS (SELECT FROM exchange_client l WHERE l.client_id = $1 AND l.active)) AS active,
+SELECT q.n, coalesce((SELECT revision FROM catalog_revision), 0) AS revision,
+       EXISTS (SELECT FROM exchange_officer o
+                WHERE o.department = q.department AND o.officer = q.officer AND o.active)
+         AND (q.client = '' OR EXISTS (SELECT FROM exchange_client l WHERE l.client_id = q.client AND l.active))
+         AS active,
        a.body_digest, a.sealed,
-       (SELECT k.wrapped_key FROM log_subject_key k WHERE k.subject_index = $10) AS wrapped_key,
+       (SELECT k.wrapped_key FROM log_subject_key k WHERE k.subject_index = q.subject_index) AS wrapped_key,
        c.number, c.service_item, c.department, c.subject, c.opened_by, c.opened_at, c.state,
        (SELECT json_object_agg(p.role, p.subject) FROM exchange_case_subject p
          WHERE p.case_number = c.number) AS people,
        r.body, r.as_of, r.pulled_at, r.run_id
-  FROM (VALUES (1)) AS one(row)
-  LEFT JOIN exchange_answered a ON a.scope = $4 AND a.request_id = $5 AND a.expires_at > $6
-  LEFT JOIN exchange_case c ON c.number = $7
-  LEFT JOIN (SELECT t.body, t.as_of, coalesce(u.started_at, t.as_of) AS pulled_at, t.run_id
-               FROM adapter_record_subject s JOIN adapter_record t USING (resource, key)
-               LEFT JOIN adapter_run u ON u.id = t.run_id
-              WHERE s.subject = $8 AND s.resource = $9 AND t.deleted_at IS NULL
-              ORDER BY t.key LIMIT {MOST_RECORDS + 1}) AS r ON true
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[],
+              $10::text[]) WITH ORDINALITY
+    AS q(client, department, officer, scope, request_id, case_number, subject, subject_index, resource, n)
+  LEFT JOIN LATERAL (SELECT * FROM exchange_answered
+                      WHERE scope = q.scope AND request_id = q.request_id AND expires_at > $1 LIMIT 1) AS a ON true
+  LEFT JOIN LATERAL (SELECT * FROM exchange_case WHERE number = q.case_number LIMIT 1) AS c ON true
+  LEFT JOIN LATERAL (SELECT t.body, t.as_of, coalesce(u.started_at, t.as_of) AS pulled_at, t.run_id
+                       FROM adapter_record_subject s JOIN adapter_record t USING (resource, key)
+                       LEFT JOIN adapter_run u ON u.id = t.run_id
+                      WHERE s.subject = q.subject AND s.resource = q.resource AND t.deleted_at IS NULL
+                      ORDER BY t.key LIMIT {MOST_RECORDS + 1}) AS r ON true
 """  # noqa: S608 - the only value inserted is the constant above
 
 
-async def read(
-    pool: Pool,
-    *,
-    client: str,
-    department: str,
-    officer: str,
-    scope: str,
-    request_id: str,
-    now: datetime,
-    case_number: str,
-    subject: str,
-    subject_index: bytes,
-    resource: str,
-) -> Found:
-    """Read standing, kept answer, case, log key and records in one statement; `client` is empty for a console."""
-    rows = await pool.fetch(
-        _READ,
-        client,
-        department,
-        officer,
-        scope,
-        request_id,
-        now,
-        case_number,
-        subject,
-        resource,
-        subject_index,
-    )
+async def read(pool: Pool, asks: Sequence[Ask], now: datetime) -> list[Found]:
+    """Read standing, kept answer, case, log key and records of a batch of queries in one statement, in order."""
+    columns = zip(*([getattr(ask, name) for name in Ask.__slots__] for ask in asks), strict=True)
+    found: list[list[Row]] = [[] for _ in asks]
+    for row in await pool.fetch(_READ, now, *columns):
+        found[row["n"] - 1].append(row)
+    return [_found(rows) for rows in found]
+
+
+def _found(rows: Sequence[Row]) -> Found:
     first = rows[0]
     kept = None if first["sealed"] is None else Kept(first["body_digest"], first["sealed"])
     records = tuple(_record(row) for row in rows if row["body"] is not None)

@@ -1,13 +1,13 @@
 """共享查询: one department asks for fields of another's record, for one case. Every outcome leaves its row first.
 
 1. One request id has one effect: the same question gets the same outcome, another one is refused.
-2. ONE read: standing of the asker, kept answer, case and records, and the catalogue's revision.
+2. ONE read, shared with concurrent queries: the asker's standing, kept answer, case, records, catalogue revision.
 3. The pure decision (exchange.policy) over the catalogue at exactly that revision.
 4. Zero records, or two where one was to be identified, are refused.
 5. What is left after minimising is released once event, use and kept answer are committed together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
@@ -20,7 +20,7 @@ from exchange.model import Principal, QueryAnswer, QueryRequest, RecordAnswer, U
 from exchange.policy import Decision, Reason, ReasonCode, decide, identity_reasons, minimise
 from exchange.repo import queries as repo
 from exchange.repo import uses
-from exchange.repo.queries import MOST_RECORDS, Found, Pool, StoredRecord
+from exchange.repo.queries import MOST_RECORDS, Ask, Found, Pool, StoredRecord
 from exchange.repo.uses import Before
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Refused, Released, question_digest, refusal, reopened
@@ -55,6 +55,7 @@ class Queries:
     ) -> None:
         self._pool, self._reads, self._catalogue, self._sealer, self._now = pool, reads, catalogue, sealer, now
         self._outcomes = outcomes
+        self._reader: Batcher[Ask, Found] = Batcher(self._read, limit=32)
         self._batcher: Batcher[Pending, Durable] = Batcher(outcomes.write)
         self._flying: set[tuple[str, str]] = set()
 
@@ -93,6 +94,9 @@ class Queries:
         """Return when every outcome under way is durable; for an orderly stop."""
         await self._batcher.drained()
 
+    async def _read(self, asks: Sequence[Ask]) -> Sequence[Found]:
+        return await repo.read(self._pool, asks, self._now())
+
     async def _answer(self, principal: Principal, request: QueryRequest, scope: str) -> QueryAnswer:
         digest = question_digest(request)
         found, snapshot = await self._look(principal, request, scope)
@@ -111,20 +115,19 @@ class Queries:
 
     async def _look(self, principal: Principal, request: QueryRequest, scope: str) -> tuple[Found, CatalogueSnapshot]:
         """Records and catalogue of one moment; read again when the catalogue was changed in between."""
+        ask = Ask(
+            client=principal.client or "",
+            department=principal.department or "",
+            officer=principal.officer or "",
+            scope=scope,
+            request_id=request.request_id,
+            case_number=request.case_number,
+            subject=request.subject,
+            subject_index=self._outcomes.subject_index(request.subject),
+            resource=request.resource,
+        )
         for _ in range(_RELOADS):
-            found = await repo.read(
-                self._pool,
-                client=principal.client or "",
-                department=principal.department or "",
-                officer=principal.officer or "",
-                scope=scope,
-                request_id=request.request_id,
-                now=self._now(),
-                case_number=request.case_number,
-                subject=request.subject,
-                subject_index=self._outcomes.subject_index(request.subject),
-                resource=request.resource,
-            )
+            found = await self._reader.submit(ask)
             snapshot = await self._catalogue.at_revision(found.revision)
             if snapshot.revision == found.revision:
                 break

@@ -7,14 +7,17 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exchange.errors import TokenRefusedError
 from exchange.http.deps import (
     Caller,
     Hub,
     Limit,
+    address_of,
     as_json,
     bearer,
     caller,
     frame_of,
+    limit_caller,
     limit_principal,
     parsed,
 )
@@ -80,7 +83,12 @@ async def _asker(request: Request) -> Principal:
     token = bearer(request)
     if token.count(".") != 2:
         return await caller(request)
-    principal = frame_of(request).app.access.verify(token)
+    frame = frame_of(request)
+    try:
+        principal = frame.app.access.verify(token)
+    except TokenRefusedError:
+        limit_caller(request, frame.addresses, address_of(request))
+        raise
     limit_principal(request, principal)
     return principal
 
