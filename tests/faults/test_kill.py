@@ -1,0 +1,168 @@
+"""F-01, F-02, F-18, F-30: a process dies by SIGKILL at any moment; the next one goes on, nothing is lost or doubled."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import text
+
+from exchange.demo.ids import citizen_id
+from exchange.demo.world import Resource
+from exchange.wiring import open_app
+from exchange.worker import run_worker
+from tests.support.city import Body, City, put, running_at
+from tests.support.killing import kill, settings_file, start
+
+RECORDS = 3000
+MANIFEST = """
+adapter = 1
+resource = "psb.household"
+key = ["citizen_id"]
+subjects = ["citizen_id"]
+[source]
+type = "files"
+directory = "psb"
+settle = "0s"
+glob = "*.csv"
+format = "csv"
+after = "archive"
+[map]
+citizen_id = "citizen_id"
+name = "name"
+sex = "sex"
+birth_date = "birth_date"
+address = "address"
+household_no = "household_no"
+relation = "relation"
+ethnicity = "ethnicity"
+registered_on = "registered_on"
+[[rules]]
+rule = "required"
+items = ["citizen_id", "name"]
+"""
+
+
+def people(count: int) -> list[Body]:
+    """Invented people born before 1925, so that nobody of the city is among them."""
+    born = [(date(1901 + n // 300, 1 + n % 12, 1), 300 + n % 300) for n in range(count)]
+    return [
+        {
+            "citizen_id": citizen_id(day, sequence),
+            "name": f"甲{n}",
+            "sex": "男" if sequence % 2 else "女",
+            "ethnicity": "汉族",
+            "birth_date": day.isoformat(),
+            "address": f"示例市第{n}号",
+            "household_no": f"H{n}",
+            "relation": "户主",
+            "registered_on": "2010-01-01",
+        }
+        for n, (day, sequence) in enumerate(born)
+    ]
+
+
+async def one(city: City, sql: str) -> int:
+    async with city.app.reads() as conn:
+        return int((await conn.execute(text(sql))).scalar_one())
+
+
+async def certificates_are_whole(city: City) -> None:
+    """Exactly one per record, no identifier twice, none without its entry and no entry without it."""
+    stored = await one(city, "SELECT count(*) FROM cert_certificate")
+    distinct = await one(city, "SELECT count(DISTINCT (type_code, resource, key)) FROM cert_certificate")
+    issued = [str(entry.detail["identifier"]) for entry in await city.entries("certificate:issued")]
+    async with city.app.reads() as conn:
+        identifiers = set((await conn.execute(text("SELECT identifier FROM cert_certificate"))).scalars())
+    assert stored == distinct == len(issued) == len(identifiers)
+    assert set(issued) == identifiers
+    faces = await one(city, "SELECT count(DISTINCT identifier) FROM cert_face")
+    assert faces == stored
+
+
+@pytest.mark.slow
+async def test_bulk_issue_survives_kills_at_random_moments(city: City, tmp_path: Path) -> None:
+    random, settings = Random(339900), settings_file(city, tmp_path)  # noqa: S311 - moments, not secrets
+    before = await one(city, "SELECT count(*) FROM cert_certificate")
+    await put(city.app, Resource.HOUSEHOLD, people(RECORDS))
+    kills = 0
+    for _ in range(6):
+        kills += await kill(await start("issue", city, settings), random.uniform(0.05, 0.4))
+        await certificates_are_whole(city)
+    assert kills >= 3
+    city.clock.forward(hours=1)
+    await city.app.issuing.sweep()
+    assert await one(city, "SELECT count(*) FROM cert_intent WHERE outcome IS NULL") == 0
+    await city.app.issuing.bulk("household")
+    await certificates_are_whole(city)
+    assert await one(city, "SELECT count(*) FROM cert_certificate") == before + RECORDS
+
+
+def drop_files(directory: Path, bodies: list[Body], per_file: int) -> None:
+    """What the department hands over: many small files, each a chunk."""
+    directory.mkdir()
+    names = list(bodies[0])
+    for start_at in range(0, len(bodies), per_file):
+        rows = [",".join(str(body[name]) for name in names) for body in bodies[start_at : start_at + per_file]]
+        (directory / f"{start_at:05}.csv").write_text("\n".join([",".join(names), *rows]) + "\n")
+
+
+def pulling(city: City, directory: Path) -> City:
+    """The city with a household register that drops files here."""
+    (directory / "manifests").mkdir()
+    (directory / "manifests" / "psb.household.toml").write_text(MANIFEST)
+    connections = directory / "connections.toml"
+    connections.write_text(f'[connections.psb]\nurl = "file://{directory}/dropped"\n')
+    connections.chmod(0o600)
+    more = {"manifests_dir": directory / "manifests", "connections_file": connections}
+    return replace(city, settings=city.settings.model_copy(update=more))
+
+
+@pytest.mark.slow
+async def test_a_pull_survives_kills_and_resumes_exactly_once(city: City, tmp_path: Path) -> None:
+    random = Random(339900)  # noqa: S311 - moments, not secrets
+    town = pulling(city, tmp_path)
+    settings, before = settings_file(town, tmp_path), await one(city, "SELECT count(*) FROM adapter_record")
+    drop_files(tmp_path / "dropped", people(RECORDS), 100)
+    kills = 0
+    for _ in range(6):
+        kills += await kill(await start("pull", town, settings), random.uniform(0.05, 0.35))
+    assert kills >= 2
+    async with open_app(town.settings, now=city.clock, database=running_at(city.url)) as app:
+        await app.pulls.run("psb.household")
+    assert await one(city, "SELECT count(*) FROM adapter_record") == before + RECORDS
+    twice = "SELECT count(*) - count(DISTINCT key) FROM adapter_record_change WHERE key > '3399001901'"
+    assert await one(city, "SELECT count(*) FROM adapter_record_change WHERE op <> 'I'") == 0
+    assert await one(city, twice.replace(" WHERE key > '3399001901'", "")) == 0
+    stored = sum(int(str(e.detail.get("stored", 0))) for e in await city.entries("adapter:chunk-stored"))
+    assert stored == RECORDS
+
+
+@pytest.mark.slow
+async def test_another_worker_finishes_the_job_of_a_killed_one(city: City, tmp_path: Path) -> None:
+    town = pulling(city, tmp_path)
+    settings, before = settings_file(town, tmp_path), await one(city, "SELECT count(*) FROM adapter_record")
+    drop_files(tmp_path / "dropped", people(RECORDS), 20)
+    async with open_app(town.settings, now=city.clock, database=running_at(city.url)) as app:
+        number = await app.jobs.pull("psb.household")
+        victim = await start("worker", town, settings)
+        async with asyncio.timeout(30):
+            while await one(city, "SELECT count(*) FROM adapter_record") <= before:
+                await asyncio.sleep(0.01)
+        assert await kill(victim, 0.01)
+        state = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
+        async with city.app.units.engine.begin() as conn:
+            assert (await conn.execute(text(state))).scalar_one() == "doing"
+            # half a minute without a heartbeat
+            await conn.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s'"))
+        stop = asyncio.Event()
+        worker = asyncio.create_task(run_worker(app, stop))
+        async with asyncio.timeout(40), city.app.reads() as conn:
+            while (await conn.execute(text(state))).scalar_one() != "succeeded":
+                await asyncio.sleep(0.1)
+        stop.set()
+        await asyncio.wait_for(worker, 10)
+    assert await one(city, "SELECT count(*) FROM adapter_record") == before + RECORDS
+    assert await one(city, "SELECT count(*) FROM log_entry WHERE seq IS NULL") < 50

@@ -1,0 +1,36 @@
+"""A process that works on a hub's database until it is killed: `python -m tests.faults.victim WHAT SETTINGS URL`."""
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from exchange.app import App
+from exchange.settings import Settings
+from exchange.wiring import open_app
+from exchange.worker import run_worker
+from tests.support.city import START, Clock, running_at
+
+
+async def work(app: App, what: str) -> None:
+    """Do it, saying `ready` first: the killer waits for that."""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    if what == "issue":
+        await app.issuing.bulk("household")
+    elif what == "pull":
+        await app.pulls.run("psb.household")
+    else:
+        await run_worker(app, asyncio.Event())
+    sys.stdout.write("done\n")
+
+
+async def main(what: str, settings: Path, url: str) -> None:
+    """Open the hub and work."""
+    read, clock = Settings.model_validate_json(settings.read_bytes()), Clock(START + timedelta(hours=1))
+    async with open_app(read, now=clock, database=running_at(url)) as app:
+        await work(app, what)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
