@@ -320,8 +320,10 @@ def _sequencer(base: _Base) -> Sequencer:
     if not rows:
         raise NotInitialisedError("there are no keys yet")
     origin = base.settings.log_origin
-    signer = NoteSigner.of(origin, base.keys.signer(KeyRole.LOG))
-    former = [NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows if row.retired_at is not None]
+    key = base.keys.signer(KeyRole.LOG)
+    signer = NoteSigner.of(origin, key)
+    # the head and the published files carry the last key's signature until the next one is made
+    former = [NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows if row.kid != key.kid]
     return Sequencer(base.engine, base.blobs, signer, origin, base.units.now, memory=base.memory, former_keys=former)
 
 

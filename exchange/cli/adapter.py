@@ -5,6 +5,7 @@ import typer
 from exchange.app import App
 from exchange.cli.session import Exit, answer, with_hub
 
+_NONE = "No manifests yet: put one TOML file per resource into YZT_MANIFESTS_DIR."
 app = typer.Typer(no_args_is_help=True, help="Connect departments' systems by their manifests.")
 
 
@@ -15,7 +16,10 @@ def list_() -> None:
     async def look(hub: App) -> None:
         sources = await hub.operations.sources()
         lines = [f"{s.resource}: {s.state}, {s.records} records, {s.quarantined} put aside" for s in sources]
-        answer([{"resource": s.resource, "state": s.state, "records": s.records} for s in sources], "\n".join(lines))
+        answer(
+            [{"resource": s.resource, "state": s.state, "records": s.records} for s in sources],
+            "\n".join(lines) or _NONE,
+        )
 
     with_hub(look)
 

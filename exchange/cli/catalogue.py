@@ -8,7 +8,7 @@ import typer
 from catalog.dcat import export_dcat
 from catalog.model import DepartmentCode
 from exchange.app import App
-from exchange.cli.session import answer, guarded, with_hub
+from exchange.cli.session import Exit, answer, fail, guarded, with_hub
 
 app = typer.Typer(no_args_is_help=True, help="The catalogue of departments, resources, service items and grants.")
 
@@ -31,10 +31,13 @@ def export() -> None:
     """The catalogue as DCAT-AP 3 (JSON-LD)."""
 
     async def work(hub: App) -> None:
+        snapshot, publisher = await hub.catalogue.snapshot(), DepartmentCode(hub.hub.operator)
+        if publisher not in snapshot.departments:
+            fail(f"the publisher {publisher} is not in the catalogue; import it first", Exit.REFUSED)
         document = export_dcat(
-            await hub.catalogue.snapshot(),
+            snapshot,
             base=hub.hub.public_url,
-            publisher=DepartmentCode(hub.hub.operator),
+            publisher=publisher,
             title="政务数据目录",
             title_en="Catalogue of shared government data",
         )

@@ -1,4 +1,5 @@
-"""A hub's home directory on the embedded profile: `hub.env` with its settings and `secrets/` with one file per secret.
+"""A hub's home directory on the embedded profile: `hub.env` with its settings, `secrets/` with one file per secret,
+`manifests/` and `connections.toml` for the departments' systems.
 
 On the production profile there is no home: variables and YZT_SECRETS_DIR say everything.
 """
@@ -14,7 +15,13 @@ from exchange.settings import PREFIX, SECRETS_DIR, Settings, load_settings
 
 ENV_FILE = "hub.env"
 SECRETS = "secrets"
+MANIFESTS = "manifests"
+CONNECTIONS = "connections.toml"
 _SECRET_BYTES = 32
+_CONNECTIONS = """# How to reach the departments' systems that the manifests name.
+# [connections.psb]
+# url = "postgresql+psycopg://reader@psb.example/registry"
+"""
 
 
 def create_home(home: Path, *, port: int, public_url: str | None = None) -> None:
@@ -26,6 +33,8 @@ def create_home(home: Path, *, port: int, public_url: str | None = None) -> None
     folder.mkdir(mode=0o700)
     _write_secret(folder / "yzt_key_passphrase", secrets.token_urlsafe(_SECRET_BYTES))
     _write_secret(folder / "yzt_data_key", base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode())
+    (home / MANIFESTS).mkdir()
+    _write_secret(home / CONNECTIONS, _CONNECTIONS)
     values = {
         "PROFILE": "embedded",
         "PUBLIC_URL": public_url or f"http://127.0.0.1:{port}",
@@ -34,6 +43,8 @@ def create_home(home: Path, *, port: int, public_url: str | None = None) -> None
         "DATA_DIR": str((home / "data").absolute()),
         "KEYS_DIR": str((home / "keys").absolute()),
         "SECRETS_DIR": str(folder.absolute()),
+        "MANIFESTS_DIR": str((home / MANIFESTS).absolute()),
+        "CONNECTIONS_FILE": str((home / CONNECTIONS).absolute()),
     }
     (home / ENV_FILE).write_text("".join(f"{PREFIX}{name}={value}\n" for name, value in values.items()))
 

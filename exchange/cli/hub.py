@@ -8,16 +8,19 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from stdnum.cn import uscc
 
 from certs.crypto.alg import Alg
 from exchange.app import App
 from exchange.cli.home import create_home
-from exchange.cli.session import Exit, answer, err, options, with_hub
+from exchange.cli.session import Exit, answer, err, fail, options, with_hub
 from exchange.cli.session import settings as read_settings
 from exchange.main import create_app
 from exchange.service.keys import KeyRole
 from exchange.settings import Profile
 from exchange.worker import run_worker
+
+HOME = Path(".yzt")
 
 
 def init(port: Annotated[int, typer.Option(help="Port the hub will listen on.")] = 8339) -> None:
@@ -84,8 +87,14 @@ def keygen(
     alg: Annotated[Alg | None, typer.Option(help="Algorithm; default by role.")] = None,
 ) -> None:
     """Make a signing key of a role; the older ones keep verifying what they signed."""
+    if role is KeyRole.LOG and alg not in {None, Alg.ED25519}:
+        fail("the log signs with EdDSA: signed notes know no other algorithm here", Exit.USAGE)
+    if not uscc.is_valid(owner):
+        fail(f"{owner} is no USCC", Exit.USAGE)
 
     async def make(app: App) -> str:
+        if role is not KeyRole.ISSUER and owner != app.hub.operator:
+            fail(f"only the operator {app.hub.operator} has a key of role {role}", Exit.USAGE)
         return (await app.keys.generate(role, owner, alg=alg)).kid
 
     kid = with_hub(make)

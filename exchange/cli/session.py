@@ -3,14 +3,19 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+import asyncpg
 import orjson
+import psycopg
 import typer
 from rich.console import Console
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.errors import AdaptersError
 from catalog.errors import CatalogError, CatalogueInvalidError
@@ -18,12 +23,12 @@ from certs.errors import CertsError
 from exchange.app import App
 from exchange.cli.home import settings_of
 from exchange.errors import ExchangeError, SettingsError
+from exchange.service.keys import NoSignerError
 from exchange.settings import Settings
 from exchange.wiring import open_app
 
 T = TypeVar("T")
 
-out = Console()
 err = Console(stderr=True)
 
 
@@ -43,6 +48,7 @@ class Options:
 
     home: Path | None = None
     json: bool = False
+    debug: bool = False
 
 
 options = Options()
@@ -53,38 +59,43 @@ def settings() -> Settings:
     try:
         return settings_of(options.home, os.environ)  # noqa: TID251 - the command line is where the process begins
     except SettingsError as error:
-        for complaint in error.complaints:
-            err.print(f"[red]✗[/red] {complaint}", highlight=False)
-        raise typer.Exit(Exit.USAGE) from None
+        fail("\n".join(error.complaints), Exit.USAGE)
 
 
 def with_hub(work: Callable[[App], Awaitable[T]], *, initialise: bool = False) -> T:
     """Open the hub, do the work, close it; errors become one line and an exit code."""
 
     async def run() -> T:
-        async with open_app(settings(), initialise=initialise) as app:
+        async with AsyncExitStack() as stack:
+            with err.status("opening the hub …") if err.is_terminal else nullcontext():
+                app = await stack.enter_async_context(open_app(settings(), initialise=initialise))
             return await work(app)
 
     return guarded(lambda: asyncio.run(run()))
 
 
 def guarded(work: Callable[[], T]) -> T:
-    """Run, and turn the errors we know into one line each with the next step; others keep their traceback."""
+    """Run, and turn the errors we know into what happened, the next step and an exit code."""
     try:
         return work()
     except SettingsError as error:
         fail("; ".join(error.complaints), Exit.USAGE)
     except CatalogueInvalidError as error:
         fail("\n".join(str(finding) for finding in error.findings), Exit.REFUSED)
-    except (ExchangeError, CertsError, CatalogError, AdaptersError) as error:
-        fail(f"{type(error).__name__}: {error}\n  {_advice(error)}", Exit.REFUSED)
+    except (ExchangeError, CertsError, CatalogError, AdaptersError, NoSignerError) as error:
+        fail(_told(error), Exit.REFUSED)
+    except (SQLAlchemyError, asyncpg.PostgresError, psycopg.Error) as error:
+        # only the class: drivers quote statements and their values
+        fail(f"the database does not answer as it should ({type(error).__name__}); see `yzt doctor`", Exit.IO)
     except OSError as error:
-        fail(f"{error.strerror or error}: {error.filename or ''}", Exit.IO)
+        fail(": ".join(filter(None, (error.strerror or str(error), error.filename))), Exit.IO)
 
 
 def fail(message: str, code: Exit) -> NoReturn:
-    """Say why on stderr and end."""
-    err.print(f"[red]✗[/red] {message}", highlight=False)
+    """Say why on stderr and end; every line of the message gets its mark."""
+    for line in message.splitlines():
+        mark = "  " if line.startswith(" ") else "✗ "
+        err.print(Text.assemble((mark, "red"), line.strip()), soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -93,9 +104,11 @@ def answer(data: object, text: str) -> None:
     if options.json:
         typer.echo(orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
     else:
-        out.print(text, highlight=False)
+        typer.echo(text)
 
 
-def _advice(error: Exception) -> str:
-    """The first paragraph of the error class says what happened and the next step."""
-    return (type(error).__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+def _told(error: Exception) -> str:
+    """What happened and, from the first paragraph of the error's class, what it means and the next step."""
+    meaning = " ".join((type(error).__doc__ or "").strip().split("\n\n")[0].split())
+    said = str(error)
+    return meaning if not said or said in meaning else f"{said}\n  {meaning}"

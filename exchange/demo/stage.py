@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from exchange.app import App
-from exchange.cli.home import ENV_FILE, create_home, settings_of
+from exchange.cli.home import CONNECTIONS, ENV_FILE, create_home, settings_of
 from exchange.cli.hub import http_server
 from exchange.demo.caller import Caller
 from exchange.demo.cast import Cast, engage
@@ -96,11 +96,10 @@ def _connect(home: Path, town: Town) -> None:
         private = "true" if connection.allow_private else "false"
         lines += [f"[connections.{name}]", f'url = "{connection.url}"', f"allow_private = {private}"]
     lines += ["[values]", *(f'"{name}" = "{value}"' for name, value in secrets.values.items())]
-    path = home / "connections.toml"
-    path.touch(mode=0o600)
+    path = home / CONNECTIONS
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with (home / ENV_FILE).open("a", encoding="utf-8") as env:
-        env.write(f"YZT_CONNECTIONS_FILE={path}\nYZT_MANIFESTS_DIR={MANIFESTS}\n")
+        env.write(f"YZT_MANIFESTS_DIR={MANIFESTS}\n")
 
 
 @asynccontextmanager
