@@ -13,7 +13,7 @@ from stdnum.cn import uscc
 from certs.crypto.alg import Alg
 from exchange.app import App
 from exchange.cli.home import create_home
-from exchange.cli.session import Exit, answer, err, fail, options, with_hub
+from exchange.cli.session import Exit, answer, err, fail, guarded, options, with_hub
 from exchange.cli.session import settings as read_settings
 from exchange.main import create_app
 from exchange.service.keys import KeyRole
@@ -25,9 +25,11 @@ HOME = Path(".yzt")
 
 def init(port: Annotated[int, typer.Option(help="Port the hub will listen on.")] = 8339) -> None:
     """Make an embedded hub in the home directory: settings, secrets, database, keys and an empty evidence log."""
-    create_home(options.home or Path(".yzt"), port=port)
+    home = options.home or HOME
+    guarded(lambda: create_home(home, port=port))
     with_hub(_publish_log, initialise=True)
-    answer({"home": str(options.home)}, f"The hub is ready in {options.home}. Next: yzt serve")
+    serve = "yzt serve" if home == HOME else f"yzt --home {home} serve"
+    answer({"home": str(home)}, f"The hub is ready in {home}. Next: {serve}")
 
 
 def migrate() -> None:
