@@ -2,7 +2,7 @@
 
 1. Strict parse: size, canonical base64url, no duplicate members, no header that brings a key (certs.crypto.jws).
 2. The kid names one of the client's registered keys; that key decides the algorithm.
-3. `typ` is one of those the place accepts, then the signature.
+3. `typ` is one of those the place accepts, then the signature (PyJWT, with that key's algorithm and no other).
 4. Issuer, audience, times and jti. Times are whole seconds; a clock may be off by 60 s.
 """
 
@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 
 from certs.crypto.alg import Alg
 from certs.crypto.jwk import verifier_from_jwk
-from certs.crypto.jws import Jws, parse_jws, verify_parsed
+from certs.crypto.jws import Jws, parse_jws
 from certs.crypto.ports import Verifier
 from certs.crypto.strict_json import loads_object
 from certs.errors import CertsError, UnknownKey
+from exchange.service.jose import verify_signature
 
 MAX_ASSERTION_BYTES = 16 * 1024
 MAX_LIFE_SECONDS = 300
@@ -61,7 +62,7 @@ def check_assertion(
     if typ not in typs:
         raise AssertionInvalid("typ")
     try:
-        verify_parsed(jws, _key(jws, keys), typ)
+        verify_signature(token, _key(jws, keys))
     except CertsError as error:
         raise AssertionInvalid(error.code) from error
     claims = _claims(jws)
