@@ -1,0 +1,83 @@
+"""Every way a seal, a stamp or an act on a seal is refused."""
+
+from certs.errors import CertsError
+
+
+class SealError(CertsError):
+    """Something about a seal was refused. Next: see the subclass."""
+
+    code = "seal-error"
+
+
+class DerMalformed(SealError):
+    """The bytes are not strict DER (ITU-T X.690 §10-11). Next: obtain the file again; never repair it."""
+
+    code = "der-malformed"
+
+
+class SealMalformed(SealError):
+    """The structure is not that of GB/T 38540. Next: obtain the seal or document again from its maker."""
+
+    code = "seal-malformed"
+
+
+class SealVersionUnsupported(SealError):
+    """The seal has a version that may only be recognised, not used. Next: ask its maker for a version 4 seal."""
+
+    code = "seal-version-unsupported"
+
+    def __init__(self, standard: str) -> None:
+        super().__init__(f"made by {standard}, recognised and not verified", standard=standard)
+        self.standard = standard
+
+
+class SealAlgorithmRefused(SealError):
+    """The signature is not SM2 with SM3. Next: treat the seal as unfit."""
+
+    code = "seal-algorithm-refused"
+
+    def __init__(self, oid: str) -> None:
+        super().__init__(f"signature algorithm {oid} is not SM2 with SM3", oid=oid)
+        self.oid = oid
+
+
+class SealMakingRefused(SealError):
+    """Seals are made by the State's seal system (电子印章制作系统). Next: import the seal made there."""
+
+    code = "seal-making-refused"
+
+
+class SealNotFound(SealError):
+    """The registry has no such seal or proposal. Next: import the seal first."""
+
+    code = "seal-not-found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no {name[:96]!r} on file", name=name[:96])
+        self.name = name[:96]
+
+
+class SealExists(SealError):
+    """A seal with this number is on file with other content. Next: revoke that one, import under its own number."""
+
+    code = "seal-exists"
+
+
+class SealActRefused(SealError):
+    """The act does not fit the seal's state or the person who asks. Next: `why` says what would fit."""
+
+    code = "seal-act-refused"
+
+    def __init__(self, act: str, why: str) -> None:
+        super().__init__(f"{act}: {why}", act=act, why=why)
+        self.act, self.why = act, why
+
+
+class SealUseRefused(SealError):
+    """The seal may not be used for this now. Next: `why` names the state or the rule of use."""
+
+    code = "seal-use-refused"
+
+    def __init__(self, es_id: str, why: str) -> None:
+        super().__init__(f"seal {es_id}: {why}", es_id=es_id, why=why)
+        self.es_id, self.why = es_id, why
