@@ -37,7 +37,7 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
     """Run until `stop` is set; a failing part is logged and tried again, the others go on."""
     register_tasks(app)
     loops = [
-        asyncio.create_task(_sequence(app, stop)),
+        asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, partial(_sequence, app, stop))),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, partial(_run_jobs, app, stop))),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.jobs.rescue)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.keys.reload)),

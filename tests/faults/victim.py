@@ -25,12 +25,12 @@ async def work(app: App, what: str) -> None:
     sys.stdout.write("done\n")
 
 
-async def main(what: str, settings: Path, url: str) -> None:
+async def main(what: str, settings: Settings, url: str) -> None:
     """Open the hub and work."""
-    read, clock = Settings.model_validate_json(settings.read_bytes()), Clock(START + timedelta(hours=1))
-    async with open_app(read, now=clock, database=running_at(url)) as app:
+    clock = Clock(START + timedelta(hours=1))
+    async with open_app(settings, now=clock, database=running_at(url)) as app:
         await work(app, what)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(sys.argv[1], Settings.model_validate_json(Path(sys.argv[2]).read_bytes()), sys.argv[3]))

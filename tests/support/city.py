@@ -37,8 +37,9 @@ from exchange.migrate import upgrade
 from exchange.model import Principal, Role
 from exchange.service.keys import KeyRole
 from exchange.settings import Settings
+from exchange.stores import Database
 from exchange.uow import Unit
-from exchange.wiring import Database, open_app
+from exchange.wiring import open_app
 
 PSB, MCA, SAMR, NR = "11339900MB9000015P", "11339900MB9000023J", "11339900MB9000031D", "11339900MB900004X5"
 TRANSFER = "11339900MB900004X53000715001001"  # 不动产转移登记
