@@ -30,17 +30,17 @@ class _OurKeys(Algorithm):
 
     def sign(self, msg: bytes, key: Verifier) -> NoReturn:
         """Nothing is signed here: a `Verifier` cannot."""
-        raise TypeError("a verifier does not sign")
+        raise NotImplementedError("a verifier does not sign")
 
     @staticmethod
     def to_jwk(key_obj: Verifier, as_dict: bool = False) -> NoReturn:
         """Refused: keys are converted by `certs.crypto.jwk`."""
-        raise TypeError("use certs.crypto.jwk")
+        raise NotImplementedError("use certs.crypto.jwk")
 
     @staticmethod
     def from_jwk(jwk: str | dict[str, object]) -> NoReturn:
         """Refused: keys are converted by `certs.crypto.jwk`."""
-        raise TypeError("use certs.crypto.jwk")
+        raise NotImplementedError("use certs.crypto.jwk")
 
 
 def _envelope() -> PyJWS:
