@@ -41,7 +41,10 @@ class Load:
 def served(kind: str, url: str, home: Path | None = None) -> Iterator[str]:
     """A server in a process of its own; yields its base address. On failure the end of what it said is shown."""
     command = [sys.executable, "-m", "bench.serving", kind, url, *([str(home)] if home else [])]
-    with TemporaryFile("w+") as said, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process:
+    with (
+        TemporaryFile("w+") as said,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process,
+    ):
         assert process.stdout is not None
         try:
             yield f"http://127.0.0.1:{int(process.stdout.readline())}"

@@ -13,7 +13,20 @@ from uuid import UUID
 
 import psycopg
 
-from bench.hub import CASES, NR, OFFICER, TRANSFER, Home, citizen, new_database, plain, prepare, running_at, server, vacuum
+from bench.hub import (
+    CASES,
+    NR,
+    OFFICER,
+    TRANSFER,
+    Home,
+    citizen,
+    new_database,
+    plain,
+    prepare,
+    running_at,
+    server,
+    vacuum,
+)
 from bench.load import Load, access_token, press, served, tool, write_lines
 from bench.rounds import Options, Result, side_by_side
 from certs.evidence.entry import EventFacts, encode_entry
