@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 EVENTS = MappingProxyType(
     {
-        "hub:initialised": "The hub was set up; its keys and log origin are named.",
         "key:generated": "A signing key was made; its kid, algorithm and role are named.",
         "key:retired": "A signing key signs nothing more; what it signed before still verifies; its kid is named.",
         "access:client-registered": "A department's system got an OAuth client; its key thumbprints are named.",
@@ -61,8 +60,6 @@ EVENTS = MappingProxyType(
         "certificate:presented": "The agreed fields of one certificate were released to the clerk who asked.",
         "presentation:expired": "A code expired unused.",
         "evidence:exported": "An auditor exported an evidence bundle.",
-        "subject:erased": "A subject key was destroyed; its commitments can no longer be opened.",
         "operator:action-taken": "An operator started a pull, replayed quarantine or acted on a source.",
-        "verification:performed": "A document or receipt was verified through the hub.",
     }
 )

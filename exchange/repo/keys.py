@@ -36,6 +36,6 @@ async def retire(conn: AsyncConnection, kid: str, at: datetime) -> None:
 
 
 async def all_keys(conn: AsyncConnection) -> tuple[KeyRow, ...]:
-    """Every key that ever signed, newest first."""
-    found = await conn.execute(select(key).order_by(key.c.not_before.desc(), key.c.kid))
+    """Every key that ever signed, newest first; of one second the name of the file, which holds the moment, decides."""
+    found = await conn.execute(select(key).order_by(key.c.not_before.desc(), key.c.uri.desc()))
     return tuple(KeyRow(**row) for row in found.mappings())

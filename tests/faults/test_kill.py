@@ -1,67 +1,20 @@
 """F-01, F-02, F-18, F-30: a process dies by SIGKILL at any moment; the next one goes on, nothing is lost or doubled."""
 
 import asyncio
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from random import Random
 
 import pytest
 from sqlalchemy import text
 
-from exchange.demo.ids import citizen_id
 from exchange.demo.world import Resource
 from exchange.wiring import open_app
 from exchange.worker import run_worker
-from tests.support.city import Body, City, put, running_at
+from tests.support.city import City, put, running_at
+from tests.support.dropping import drop_files, people, pulling
 from tests.support.killing import kill, settings_file, start
 
 RECORDS = 3000
-MANIFEST = """
-adapter = 1
-resource = "psb.household"
-key = ["citizen_id"]
-subjects = ["citizen_id"]
-[source]
-type = "files"
-directory = "psb"
-settle = "0s"
-glob = "*.csv"
-format = "csv"
-after = "archive"
-[map]
-citizen_id = "citizen_id"
-name = "name"
-sex = "sex"
-birth_date = "birth_date"
-address = "address"
-household_no = "household_no"
-relation = "relation"
-ethnicity = "ethnicity"
-registered_on = "registered_on"
-[[rules]]
-rule = "required"
-items = ["citizen_id", "name"]
-"""
-
-
-def people(count: int) -> list[Body]:
-    """Invented people born before 1925, so that nobody of the city is among them."""
-    born = [(date(1901 + n // 300, 1 + n % 12, 1), 300 + n % 300) for n in range(count)]
-    return [
-        {
-            "citizen_id": citizen_id(day, sequence),
-            "name": f"甲{n}",
-            "sex": "男" if sequence % 2 else "女",
-            "ethnicity": "汉族",
-            "birth_date": day.isoformat(),
-            "address": f"示例市第{n}号",
-            "household_no": f"H{n}",
-            "relation": "户主",
-            "registered_on": "2010-01-01",
-        }
-        for n, (day, sequence) in enumerate(born)
-    ]
 
 
 async def one(city: City, sql: str) -> int:
@@ -105,26 +58,6 @@ async def test_bulk_issue_survives_kills_at_random_moments(city: City, tmp_path:
     await city.app.issuing.bulk("household")
     await certificates_are_whole(city)
     assert await one(city, "SELECT count(*) FROM cert_certificate") == before + RECORDS
-
-
-def drop_files(directory: Path, bodies: list[Body], per_file: int) -> None:
-    """What the department hands over: many small files, each a chunk."""
-    directory.mkdir()
-    names = list(bodies[0])
-    for start_at in range(0, len(bodies), per_file):
-        rows = [",".join(str(body[name]) for name in names) for body in bodies[start_at : start_at + per_file]]
-        (directory / f"{start_at:05}.csv").write_text("\n".join([",".join(names), *rows]) + "\n")
-
-
-def pulling(city: City, directory: Path) -> City:
-    """The city with a household register that drops files here."""
-    (directory / "manifests").mkdir()
-    (directory / "manifests" / "psb.household.toml").write_text(MANIFEST)
-    connections = directory / "connections.toml"
-    connections.write_text(f'[connections.psb]\nurl = "file://{directory}/dropped"\n')
-    connections.chmod(0o600)
-    more = {"manifests_dir": directory / "manifests", "connections_file": connections}
-    return replace(city, settings=city.settings.model_copy(update=more))
 
 
 @pytest.mark.slow

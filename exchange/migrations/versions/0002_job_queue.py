@@ -14,8 +14,18 @@ def upgrade() -> None:
     op.get_bind().connection.cursor().execute(SchemaManager.get_schema())
 
 
+_OBJECTS = """
+SELECT string_agg(statement, '; ') FROM (
+    SELECT 'DROP TABLE IF EXISTS ' || oid::regclass || ' CASCADE' AS statement FROM pg_class
+    WHERE relkind = 'r' AND left(relname, 14) = 'procrastinate_'
+    UNION ALL
+    SELECT 'DROP FUNCTION IF EXISTS ' || oid::regprocedure || ' CASCADE' FROM pg_proc WHERE left(proname, 14) = 'procrastinate_'
+    UNION ALL
+    SELECT 'DROP TYPE IF EXISTS ' || t.oid::regtype || ' CASCADE' FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+    WHERE left(t.typname, 14) = 'procrastinate_' AND (t.typtype = 'e' OR c.relkind = 'c')
+) AS every
+"""
+
+
 def downgrade() -> None:
-    names = op.get_bind().exec_driver_sql(
-        "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE tablename LIKE 'procrastinate_%%'"
-    )
-    op.execute(f"DROP TABLE {names.scalar_one()} CASCADE")
+    op.execute(op.get_bind().exec_driver_sql(_OBJECTS).scalar_one())
