@@ -18,9 +18,9 @@ from sqlalchemy import make_url
 
 from catalog.samples import sample_catalogue
 from exchange.app import App
-from exchange.cli.home import create_home, settings_of
 from exchange.demo.caller import DepartmentSystem
 from exchange.embedded import embedded_postgres
+from exchange.home import create_home, settings_of
 from exchange.settings import Settings
 from exchange.wiring import Database, open_app
 

@@ -2,20 +2,18 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from stdnum.cn import uscc
 
 from certs.crypto.alg import Alg
 from exchange.app import App
-from exchange.cli.home import create_home
 from exchange.cli.session import Exit, answer, err, fail, guarded, options, with_hub
 from exchange.cli.session import settings as read_settings
-from exchange.main import create_app
+from exchange.home import create_home
+from exchange.server import http_server
 from exchange.service.keys import KeyRole
 from exchange.settings import Profile
 from exchange.worker import run_worker
@@ -52,21 +50,6 @@ def serve() -> None:
             await worker
 
     with_hub(run)
-
-
-def http_server(app: App, host: str, port: int, trusted_proxies: Sequence[str] = ()) -> uvicorn.Server:
-    """The web server over an open hub; only `trusted_proxies` are believed about who the caller is."""
-    config = uvicorn.Config(
-        create_app(app),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(trusted_proxies),
-        forwarded_allow_ips=list(trusted_proxies),
-    )
-    return uvicorn.Server(config)
 
 
 def worker() -> None:

@@ -21,8 +21,8 @@ from adapters.errors import AdaptersError
 from catalog.errors import CatalogError, CatalogueInvalidError
 from certs.errors import CertsError
 from exchange.app import App
-from exchange.cli.home import settings_of
 from exchange.errors import ExchangeError, SettingsError
+from exchange.home import settings_of
 from exchange.service.keys import NoSignerError
 from exchange.settings import Settings
 from exchange.wiring import open_app

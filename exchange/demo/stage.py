@@ -11,14 +11,14 @@ from pathlib import Path
 import aiohttp
 
 from exchange.app import App
-from exchange.cli.home import CONNECTIONS, ENV_FILE, create_home, settings_of
-from exchange.cli.hub import http_server
 from exchange.demo.caller import Caller
 from exchange.demo.cast import Cast, engage
 from exchange.demo.departments.town import Town
 from exchange.demo.people import build_world
 from exchange.demo.world import World
 from exchange.embedded import embedded_postgres
+from exchange.home import CONNECTIONS, ENV_FILE, create_home, settings_of
+from exchange.server import http_server
 from exchange.wiring import open_app
 from exchange.worker import run_worker
 
