@@ -186,6 +186,10 @@ async def _make_keys(base: _Base) -> None:
 
 
 async def _assemble(base: _Base, *, initialise: bool) -> App:
+    """Every service with its collaborators.
+
+    Long because it is one flat list: cut into pieces, it would hide what depends on what.
+    """
     settings, units, reads, keys = base.settings, base.units, base.reads, base.keys
     sequencer = _sequencer(base)
     if initialise:

@@ -1,4 +1,7 @@
-"""SD-JWT VC: round trips and every refusal of RFC 9901 §7 (attack rows 15-27)."""
+"""SD-JWT VC: round trips and every refusal of RFC 9901 §7 (attack rows 15-27).
+
+Long because every refusal of one format stands in one place, so that a gap is seen.
+"""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Issuing over a real PostgreSQL: two units, crashes between them, races, decisions."""
+"""Issuing over a real PostgreSQL: two units, crashes between them, races, decisions.
+
+Long because one life of a certificate is followed from intent to end with the same rig.
+"""
 
 import asyncio
 import sys

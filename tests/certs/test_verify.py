@@ -1,4 +1,7 @@
-"""The verification matrix: whatever is wrong, unknown or old is never 有效."""
+"""The verification matrix: whatever is wrong, unknown or old is never 有效.
+
+Long because the matrix is complete: every step with everything that can be wrong there.
+"""
 
 import re
 from collections.abc import Mapping

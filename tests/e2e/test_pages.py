@@ -129,6 +129,7 @@ def test_desk_pages_are_accessible_on_a_wide_screen(desk: BrowserContext, tmp_pa
 def test_showing_a_certificate_to_a_clerk(
     phone: BrowserContext, desk: BrowserContext, tmp_path: Path, lang: str
 ) -> None:
+    """Long because it is one visit of two people, from beginning to end."""
     holder, holder_complaints = watched_page(phone)
     clerk, clerk_complaints = watched_page(desk)
     login(holder, "holder", lang)

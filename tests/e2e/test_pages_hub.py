@@ -50,6 +50,7 @@ def person(browser: Browser, site: Served, name: str, device: dict[str, object])
 
 
 def test_case_showing_and_record_of_uses(browser: Browser, site: Served, tmp_path: Path) -> None:
+    """Long because it is one visit of two people, from beginning to end."""
     holder, holder_complaints = person(browser, site, "holder", dict(PHONE))
     clerk, clerk_complaints = person(browser, site, "clerk", dict(DESK))
     expect(holder.locator(".cert")).to_have_count(1)

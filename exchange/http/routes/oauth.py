@@ -65,7 +65,10 @@ async def end_session(request: Request, hub: Hub) -> Response:
 
 @router.get("/.well-known/oauth-authorization-server")
 async def authorization_server(hub: Hub) -> Response:
-    """RFC 8414 metadata."""
+    """RFC 8414 metadata.
+
+    Long because the document has this many members.
+    """
     url = hub.hub.public_url
     return _public(
         {

@@ -1,4 +1,7 @@
-"""The first tables of all four packages."""
+"""The first tables of all four packages.
+
+Long because a migration is a record of what was created, table by table; it is generated and never edited.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Create them.
+
+    Long because it is generated: one call per table.
+    """
     op.create_table(
         "catalog_department",
         sa.Column("code", sa.Text(), nullable=False),
@@ -552,6 +559,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop them.
+
+    Long because it is generated: one call per table.
+    """
     op.drop_index(op.f("ix_exchange_material_subject_evidence_type"), table_name="exchange_material")
     op.drop_index(op.f("ix_exchange_material_case_number"), table_name="exchange_material")
     op.drop_table("exchange_material")
