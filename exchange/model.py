@@ -93,12 +93,16 @@ class QueryRequest:
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """The released records, the decision's identity and the receipt of the evidence that was made durable first."""
+    """The released records, the decision's identity and the receipt of the evidence that was made durable first.
+
+    `given` is all of it as the JSON that leaves and is kept: made once, so that both are the same bytes.
+    """
 
     records: tuple[RecordAnswer, ...]
     grant: str
     answered_at: datetime
     receipt: Receipt
+    given: bytes = field(default=b"", repr=False, compare=False)
 
 
 class Use(StrEnum):

@@ -71,11 +71,11 @@ def record_members(record: RecordAnswer) -> dict[str, object]:
 
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def keepsake(members: Mapping[str, object], receipt: Receipt) -> bytes:
-    """What is kept (sealed) to give the same request the same outcome again."""
+    """What is given, and kept (sealed) to give the same request the same outcome again."""
     return orjson.dumps({"answer": members, "event_id": str(receipt.event_id), "receipt": receipt.token})
 
 
@@ -95,6 +95,7 @@ def reopened(kept: bytes) -> QueryAnswer:
         grant=members["grant"],
         answered_at=datetime.fromisoformat(members["answered_at"]),
         receipt=receipt,
+        given=kept,
     )
 
 

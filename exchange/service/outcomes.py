@@ -38,10 +38,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Durable:
-    """An outcome that is in the log: when, and the receipt that says so."""
+    """An outcome that is in the log: when, the receipt that says so, and both as they are given and kept."""
 
     at: datetime
     receipt: Receipt
+    given: bytes
 
 
 class Outcomes:
@@ -108,10 +109,11 @@ class Outcomes:
         )
         receipt = Receipt(event.id, sign_receipt(claims, self._signer()))
         request_id = item.request.request_id
-        sealed = self._sealer.seal(keepsake(members, receipt), keep_context(item.scope, request_id))
+        given = keepsake(members, receipt)
+        sealed = self._sealer.seal(given, keep_context(item.scope, request_id))
         subject, use = use_of(item, event)
         outgoing = Outgoing(item.scope, request_id, item.digest, sealed, event.id, entry, leaf, subject, use)
-        return outgoing, Durable(now, receipt)
+        return outgoing, Durable(now, receipt, given)
 
 
 def keep_context(scope: str, request_id: str) -> str:

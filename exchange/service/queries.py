@@ -111,7 +111,7 @@ class Queries:
         done = await self._batcher.submit(pending)
         if isinstance(outcome, Refused):
             raise refusal(outcome.reasons, done.receipt.event_id)
-        return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt)
+        return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt, done.given)
 
     async def _look(self, principal: Principal, request: QueryRequest, scope: str) -> tuple[Found, CatalogueSnapshot]:
         """Records and catalogue of one moment; read again when the catalogue was changed in between."""

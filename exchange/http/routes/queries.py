@@ -23,8 +23,7 @@ from exchange.http.deps import (
 )
 from exchange.http.faults import Fault
 from exchange.http.schemas import QueryBody
-from exchange.model import Principal, QueryAnswer, QueryRequest
-from exchange.service.answers import record_members, timestamp
+from exchange.model import Principal, QueryRequest
 
 PATH = "/api/v1/queries"
 router = APIRouter(prefix=PATH, tags=["queries"])
@@ -47,7 +46,7 @@ async def ask(request: Request) -> Response:
     """Release the granted fields of one record for one case; the evidence is durable before the answer leaves."""
     principal = await _asker(request)
     answer = await frame_of(request).app.queries.answer(principal, _question(request))
-    return as_json(answer_body(answer))
+    return Response(answer.given, media_type="application/json")
 
 
 @router.get("")
@@ -63,19 +62,6 @@ async def recent(
         following = cursors.write((found[-1].at, found[-1].event_id), purpose=purpose)
         headers["link"] = f'</api/v1/queries?limit={limit}&cursor={following}>; rel="next"'
     return as_json({"items": found}, headers=headers)
-
-
-def answer_body(answer: QueryAnswer) -> dict[str, object]:
-    """The answer as its receipt's `response_hash` sees it, and the receipt beside it."""
-    return {
-        "answer": {
-            "answered_at": timestamp(answer.answered_at),
-            "grant": answer.grant,
-            "records": [record_members(record) for record in answer.records],
-        },
-        "event_id": answer.receipt.event_id,
-        "receipt": answer.receipt.token,
-    }
 
 
 async def _asker(request: Request) -> Principal:
