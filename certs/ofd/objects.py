@@ -1,0 +1,162 @@
+"""Drawing operations as page objects (GB/T 33190-2016 §8-11). Coordinates inside an object count from its Boundary."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby, repeat
+from math import cos, isfinite, radians, sin
+from xml.sax.saxutils import escape, quoteattr
+
+from certs.ofd.errors import PageRefused
+from certs.ofd.page import Colour, Image, Operation, Page, Path, TextRun
+
+_COORDINATES = {"M": 2, "L": 2, "B": 6, "C": 0}
+
+
+def number(value: float) -> str:
+    """A length in mm with at most four decimals, always spelled the same.
+
+    Raises:
+        PageRefused: not a finite number.
+    """
+    if not isfinite(value):
+        raise PageRefused("a length that is not a number")
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def numbers(*values: float) -> str:
+    """Lengths separated by spaces."""
+    return " ".join(map(number, values))
+
+
+def text(value: str) -> str:
+    """Text for an element.
+
+    Raises:
+        PageRefused: a character XML 1.0 has not.
+    """
+    for character in value:
+        if not _in_xml(ord(character)):
+            raise PageRefused(f"character U+{ord(character):04X} has no place in a document")
+    return escape(value)
+
+
+def attribute(value: str) -> str:
+    """Text for an attribute, with its quotes; raises PageRefused as `text`."""
+    text(value)
+    return quoteattr(value, {"\n": "&#10;", "\t": "&#9;"})
+
+
+def page_objects(page: Page, ids: Iterable[int], fonts: Mapping[str, int], images: Mapping[str, int]) -> str:
+    """The objects of a page in drawing order; `ids` gives each its number, the mappings those of the resources.
+
+    Raises:
+        PageRefused: an operation names an unknown resource or has impossible values.
+    """
+    drawn = []
+    for operation, object_id in zip(page.operations, ids, strict=False):
+        drawn.append(_object(operation, object_id, fonts, images))
+    return "".join(drawn)
+
+
+def _object(operation: Operation, object_id: int, fonts: Mapping[str, int], images: Mapping[str, int]) -> str:
+    if isinstance(operation, TextRun):
+        return _text_object(operation, object_id, _resource(operation.font, fonts))
+    if isinstance(operation, Image):
+        return _image_object(operation, object_id, _resource(operation.image, images))
+    return _path_object(operation, object_id)
+
+
+def _resource(name: str, known: Mapping[str, int]) -> int:
+    if name not in known:
+        raise PageRefused(f"no font or image {name[:64]!r}")
+    return known[name]
+
+
+def _text_object(run: TextRun, object_id: int, font: int) -> str:
+    """The boundary is a box around the run that no glyph leaves: clipping at it must never cut a stroke."""
+    if not run.text or len(run.advances) != len(run.text):
+        raise PageRefused(f"{len(run.text)} characters with {len(run.advances)} advances")
+    if not (run.size > 0 and 0 <= run.alpha <= 255):
+        raise PageRefused("text without size or with an impossible alpha")
+    width, height = sum(run.advances) + run.size, 2 * run.size
+    if run.rotation:
+        turn = radians(run.rotation)
+        side = 2 * (width + height)
+        box = (run.x - side / 2, run.y - side / 2, side, side)
+        origin, shift = (0.0, 0.0), (side / 2, side / 2)
+        matrix = f' CTM="{numbers(cos(turn), sin(turn), -sin(turn), cos(turn), *shift)}"'
+    else:
+        box = (run.x - run.size / 2, run.y - 1.4 * run.size, width, height)
+        origin, matrix = (run.size / 2, 1.4 * run.size), ""
+    alpha = f' Alpha="{run.alpha}"' if run.alpha < 255 else ""
+    deltas = f' DeltaX="{_deltas(run.advances[:-1])}"' if len(run.advances) > 1 else ""
+    x, y = origin
+    return (
+        f'<ofd:TextObject ID="{object_id}" Boundary="{numbers(*box)}"{matrix}{alpha} Font="{font}" '
+        f'Size="{number(run.size)}">{_colour("FillColor", run.colour)}'
+        f'<ofd:TextCode X="{number(x)}" Y="{number(y)}"{deltas}>{text(run.text)}</ofd:TextCode></ofd:TextObject>'
+    )
+
+
+def _deltas(advances: Iterable[float]) -> str:
+    """DeltaX, with three and more equal ones as `g count value` (§11.3)."""
+    parts: list[str] = []
+    for value, same in groupby(map(number, advances)):
+        count = sum(1 for _ in same)
+        parts += ["g", str(count), value] if count > 2 else list(repeat(value, count))
+    return " ".join(parts)
+
+
+def _path_object(path: Path, object_id: int) -> str:
+    points = list(_points(path))
+    left, top = min(x for x, _ in points), min(y for _, y in points)
+    half = path.line_width / 2
+    width, height = (max(p[i] for p in points) - (left, top)[i] + path.line_width for i in (0, 1))
+    x0, y0 = left - half, top - half
+    data = " ".join(_segment(s, x0, y0) for s in path.segments)
+    flags = ("" if path.stroke else ' Stroke="false"') + (' Fill="true"' if path.fill else "")
+    return (
+        f'<ofd:PathObject ID="{object_id}" Boundary="{numbers(x0, y0, width, height)}" '
+        f'LineWidth="{number(path.line_width)}"{flags}>'
+        f"{_colour('StrokeColor', path.stroke)}{_colour('FillColor', path.fill)}"
+        f"<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>"
+    )
+
+
+def _points(path: Path) -> Iterable[tuple[float, float]]:
+    found = False
+    for kind, *values in path.segments:
+        lengths = [v for v in values if not isinstance(v, str)]
+        if _COORDINATES.get(str(kind)) != len(lengths) or len(lengths) != len(values) or (kind != "M" and not found):
+            raise PageRefused(f"path segment {str(kind)[:8]!r} with {len(values)} values")
+        found = True
+        yield from zip(lengths[::2], lengths[1::2], strict=True)
+    if not found:
+        raise PageRefused("an empty path")
+
+
+def _segment(segment: tuple[str | float, ...], x0: float, y0: float) -> str:
+    kind, *values = segment
+    moved = [float(v) - (x0, y0)[i % 2] for i, v in enumerate(values)]
+    return " ".join([str(kind), *map(number, moved)])
+
+
+def _image_object(image: Image, object_id: int, resource: int) -> str:
+    if not (image.width > 0 and image.height > 0):
+        raise PageRefused("an image without size")
+    return (
+        f'<ofd:ImageObject ID="{object_id}" Boundary="{numbers(image.x, image.y, image.width, image.height)}" '
+        f'CTM="{numbers(image.width, 0, 0, image.height, 0, 0)}" ResourceID="{resource}"/>'
+    )
+
+
+def _colour(element: str, colour: Colour | None) -> str:
+    if colour is None:
+        return ""
+    if not all(0 <= c <= 255 for c in colour):
+        raise PageRefused(f"colour {colour}")
+    return f'<ofd:{element} Value="{" ".join(map(str, colour))}"/>'
+
+
+def _in_xml(point: int) -> bool:
+    return point in (0x9, 0xA, 0xD) or 0x20 <= point <= 0xD7FF or 0xE000 <= point <= 0xFFFD or point >= 0x10000

@@ -1,0 +1,51 @@
+"""States of a seal over time, as a registry states them and a verifier reads them. Pure values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class SealState(StrEnum):
+    """State of a seal on file. EXPIRED is computed from the seal's own term and never stored."""
+
+    REGISTERED = "registered"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+    @property
+    def zh(self) -> str:
+        """The term in Chinese."""
+        return _ZH[self]
+
+
+_ZH = {
+    SealState.REGISTERED: "待启用",
+    SealState.ACTIVE: "启用",
+    SealState.SUSPENDED: "停用",
+    SealState.REVOKED: "注销",
+    SealState.EXPIRED: "过期",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SealChange:
+    """A seal entered a state at an instant."""
+
+    state: SealState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealOnFile:
+    """What a registry knows of a seal: its number, SM3 of its DER, its changes of state, oldest first."""
+
+    es_id: str
+    digest: bytes
+    changes: tuple[SealChange, ...]
+
+    def state_at(self, at: datetime) -> SealState | None:
+        """The stored state at an instant; None before it was on file."""
+        due = [c.state for c in self.changes if c.at <= at]
+        return due[-1] if due else None
