@@ -89,7 +89,8 @@ class Mapper:
         return self._split(judged, checked)
 
     def _split(self, judged: pl.DataFrame, checks: Sequence[Check]) -> Mapped:
-        broken = pl.any_horizontal([f"!{n}" for n in range(len(checks))]) & ~pl.col(DELETED)
+        flaws = [f"!{n}" for n in range(len(checks))]
+        broken = (pl.any_horizontal(flaws) if flaws else pl.lit(value=False)) & ~pl.col(DELETED)
         no_key = pl.col(KEY).is_null()
         # A row that only says "deleted" needs a sound key, nothing else.
         on_key = [f"!{n}" for n, check in enumerate(checks) if check.item in self._key_items]

@@ -63,10 +63,10 @@ def drop_files(directory: Path, bodies: list[Body], per_file: int) -> None:
         (directory / f"{start_at:05}.csv").write_text("\n".join([",".join(names), *rows]) + "\n")
 
 
-def pulling(city: City, directory: Path) -> City:
+def pulling(city: City, directory: Path, manifest: str = MANIFEST) -> City:
     """The city with a household register that drops files here."""
     (directory / "manifests").mkdir()
-    (directory / "manifests" / "psb.household.toml").write_text(MANIFEST)
+    (directory / "manifests" / "psb.household.toml").write_text(manifest)
     connections = directory / "connections.toml"
     connections.write_text(f'[connections.psb]\nurl = "file://{directory}/dropped"\n')
     connections.chmod(0o600)

@@ -13,7 +13,7 @@ from exchange.model import Principal, Role
 from exchange.model_views import HealthReport
 from exchange.wiring import open_app
 from tests.support.city import WORLD, City, running_at
-from tests.support.dropping import drop_files, people, pulling
+from tests.support.dropping import MANIFEST, drop_files, people, pulling
 
 OPERATOR = Principal(Role.OPERATOR, "运维", officer="OP0001")
 
@@ -56,6 +56,13 @@ async def test_bad_rows_are_shown_without_what_they_say(town: City, tmp_path: Pa
     assert "示例市秘密路1号" not in shown
     (again,) = await town.app.operations.quarantine("psb.household", 10)
     assert again.id == row.id
+
+
+async def test_a_manifest_without_rules_pulls(city: City, tmp_path: Path) -> None:
+    plain = pulling(city, tmp_path, MANIFEST.partition("[[rules]]")[0])
+    drop_files(tmp_path / "dropped", people(30), 30)
+    async with open_app(plain.settings, now=city.clock, database=running_at(city.url)) as app:
+        assert (await app.pulls.run("psb.household")).counts.stored == 30
 
 
 async def test_only_operators_start_pulls_and_only_of_connected_systems(town: City) -> None:
