@@ -3,12 +3,14 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from certs.errors import TypeFileInvalid, TypeUnknown
 from certs.identifiers import is_type_code
+from certs.layout.load import FieldWords, read_layout
+from certs.layout.model import Layout
 from certs.model import HolderKind
 from certs.strict_table import StrictTable
 
@@ -86,7 +88,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class CertificateType:
-    """A certificate type. `in_force` (item, accepted values) says which records may become a certificate."""
+    """A certificate type. `in_force` (item, accepted values) says which records may become a certificate.
+
+    `layout` says how its visible faces look; without one it has none.
+    """
 
     code: str
     slug: str
@@ -102,6 +107,7 @@ class CertificateType:
     in_force: tuple[str, frozenset[str]] | None
     holders: tuple[HolderField, ...]
     face: tuple[FaceField, ...]
+    layout: Layout | None = None
 
     @property
     def authority_code(self) -> str:
@@ -184,9 +190,13 @@ def parse_type(text: str, source: str) -> CertificateType:
     except tomllib.TOMLDecodeError as error:
         raise TypeFileInvalid(source, (f"{source}: not TOML: {error}",)) from error
     faults: list[str] = []
+    layout = data.pop("layout", None)
     parsed = _type(StrictTable(data, source, faults))
     if not faults:
         faults += [f"{source}: {fault}" for fault in _contradictions(parsed)]
+    if layout is not None:
+        words = {f.code: FieldWords(f.zh, f.format is Format.DATE) for f in parsed.face}
+        parsed = replace(parsed, layout=read_layout(layout, f"{source}.layout", faults, words))
     if faults:
         raise TypeFileInvalid(source, tuple(faults))
     return parsed

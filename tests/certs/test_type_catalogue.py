@@ -10,14 +10,16 @@ from tests.certs.world import SLUGS, TYPES, kind_of
 MARRIAGE = (BUILT_IN / "marriage.toml").read_text(encoding="utf-8")
 
 
-def test_the_four_types_of_the_city() -> None:
+def test_the_types_of_the_city() -> None:
     assert {t.slug: t.code for t in TYPES} == {
         "household": "11339900MB9000015P001",
         "marriage": "111000000000131433001",
         "business_licence": "11100000MB0143028R001",
         "real_estate": "11100000MB03271699001",
+        "birth": "11339900MB90000660001",
+        "food_licence": "11339900MB9000031D001",
     }
-    assert [t.slug for t in TYPES if t.fixture] == ["household"]
+    assert [t.slug for t in TYPES if t.fixture] == ["birth", "food_licence", "household"]
     assert kind_of("marriage").authority_code == "111000000000131433"
     assert TYPES.get("111000000000131433001") is TYPES.get("marriage")
     assert TYPES.of_resource("mca.marriage") == (TYPES.get("marriage"),)
