@@ -15,6 +15,7 @@ from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs
 from exchange.service.keys import HubKeys
+from exchange.service.log_watch import LogWatch
 from exchange.service.materials import Materials
 from exchange.service.operations import Operations
 from exchange.service.presentations import Presentations
@@ -65,3 +66,4 @@ class App:
     verification: Verification
     operations: Operations
     sequencer: Sequencer
+    log_watch: LogWatch

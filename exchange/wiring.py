@@ -26,11 +26,9 @@ from catalog.model import Region
 from certs.crypto import base64url
 from certs.crypto.ports import Verifier
 from certs.decisions import StatusLists
-from certs.evidence.checkpoint import LogIdentity
 from certs.evidence.note import NoteSigner, NoteVerifier
 from certs.identifiers import random_serial
 from certs.journal.append import Journal
-from certs.journal.health import check_on_start
 from certs.journal.memory import CheckpointFile
 from certs.journal.proofs import LogReader
 from certs.journal.sequencer import Sequencer
@@ -53,6 +51,7 @@ from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs, queue_on
 from exchange.service.keys import HubKeys, KeyRole
+from exchange.service.log_watch import LogWatch
 from exchange.service.materials import Materials
 from exchange.service.operations import Operations
 from exchange.service.outcomes import Outcomes
@@ -194,7 +193,8 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
     sequencer = _sequencer(base)
     if initialise:
         await sequencer.create_log()
-    await _judge_log(base, sequencer.log)
+    watch = LogWatch(reads, base.blobs, base.memory, lambda: sequencer.log, units.gate)
+    await watch.look()
     status = StatusLists(f"{settings.public_url}/status", issuer=settings.public_url)
     trust = Trust(
         units=units,
@@ -294,6 +294,7 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
             objects_answer=partial(_objects_answer, base.blobs),
         ),
         sequencer=sequencer,
+        log_watch=watch,
     )
 
 
@@ -329,13 +330,6 @@ def _sequencer(base: _Base) -> Sequencer:
     # the head and the published files carry the last key's signature until the next one is made
     former = [NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows if row.kid != key.kid]
     return Sequencer(base.engine, base.blobs, signer, origin, base.units.now, memory=base.memory, former_keys=former)
-
-
-async def _judge_log(base: _Base, log: LogIdentity) -> None:
-    """Close the gate when the log is not the one that was published: reads go on, writes are refused, saying why."""
-    async with base.reads() as conn:
-        health = await check_on_start(conn, base.blobs, await asyncio.to_thread(base.memory.read), log)
-    base.units.gate.reason = health.reason
 
 
 async def _objects_answer(blobs: Blobs) -> bool:

@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 5.0
 PUBLISH_SECONDS = 30.0
 FORGET_SECONDS = 600.0
+FRESHNESS_SECONDS = 60.0
+WATCH_SECONDS = 30.0
 GRACE_SECONDS = 5.0
 _RETRY = RetryStrategy(max_attempts=5, linear_wait=10)
 
@@ -46,8 +48,15 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
         asyncio.create_task(_every(PUBLISH_SECONDS, stop, app.trust.publish)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.queries.forget_expired)),
+        asyncio.create_task(_every(FRESHNESS_SECONDS, stop, app.operations.keep_fresh)),
+        asyncio.create_task(watch_log(app, stop)),
     ]
     await asyncio.gather(*loops)
+
+
+async def watch_log(app: App, stop: asyncio.Event) -> None:
+    """Look after the log until told to stop; every process that serves writes does this."""
+    await _every(WATCH_SECONDS, stop, app.log_watch.look)
 
 
 async def _run_jobs(app: App, stop: asyncio.Event) -> None:

@@ -16,7 +16,7 @@ from exchange.home import create_home
 from exchange.server import http_server
 from exchange.service.keys import KeyRole
 from exchange.settings import Profile
-from exchange.worker import run_worker
+from exchange.worker import run_worker, watch_log
 
 HOME = Path(".yzt")
 
@@ -42,12 +42,11 @@ def serve() -> None:
 
     async def run(app: App) -> None:
         stop = asyncio.Event()
-        embedded = settings.profile is Profile.EMBEDDED
-        worker = asyncio.create_task(run_worker(app, stop)) if embedded else None
+        background = run_worker if settings.profile is Profile.EMBEDDED else watch_log
+        beside = asyncio.create_task(background(app, stop))
         await http_server(app, settings.host, settings.port, settings.trusted_proxies).serve()
         stop.set()
-        if worker is not None:
-            await worker
+        await beside
 
     with_hub(run)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import make_url
 
 PULL = "pull"
@@ -20,12 +21,12 @@ class Jobs:
 
     queue: Queue
 
-    async def pull(self, resource: str) -> int:
-        """Pull a resource soon; returns the job's number. Pulls of one resource run one after another."""
+    async def pull(self, resource: str) -> int | None:
+        """Pull a resource soon; returns the job's number, None when one waits already."""
         return await self._defer(PULL, resource, {"resource": resource})
 
-    async def issue(self, type_name: str) -> int:
-        """Issue certificates for every record of a type that has none."""
+    async def issue(self, type_name: str) -> int | None:
+        """Issue certificates for every record of a type that has none; None when such a job waits already."""
         return await self._defer(ISSUE, type_name, {"type_name": type_name})
 
     async def rescue(self) -> int:
@@ -36,9 +37,14 @@ class Jobs:
             await manager.retry_job(job)
         return len(stalled)
 
-    async def _defer(self, task: str, lock: str, arguments: dict[str, str]) -> int:
-        configured = self.queue.configure_task(task, lock=f"{task}:{lock}")
-        return await configured.defer_async(**arguments)
+    async def _defer(self, task: str, name: str, arguments: dict[str, str]) -> int | None:
+        """One job of a name runs at a time, and at most one more waits."""
+        lock = f"{task}:{name}"
+        configured = self.queue.configure_task(task, lock=lock, queueing_lock=lock)
+        try:
+            return await configured.defer_async(**arguments)
+        except AlreadyEnqueued:
+            return None
 
 
 def queue_on(database_url: str) -> Queue:

@@ -62,8 +62,9 @@ class Operations:
         """Every key in force and the days it still may sign."""
         return self.keys_held.views()
 
-    async def run(self, principal: Principal, resource: str) -> int:
-        """Queue a pull; a worker runs it soon. The operator's act is recorded first; returns the job's number.
+    async def run(self, principal: Principal, resource: str) -> int | None:
+        """Queue a pull; a worker runs it soon. The operator's act is recorded first; returns the job's number,
+        None when one waits already.
 
         Raises:
             ManifestMissingError: no manifest fills this resource.
@@ -77,6 +78,12 @@ class Operations:
 
         await self.units.run(note)
         return await self.jobs.pull(resource)
+
+    async def keep_fresh(self) -> int:
+        """Queue a pull of every catalogued source older than its update cycle (更新周期) allows; returns how many."""
+        known = [source for source in await self.sources() if source.max_age_hours is not None]
+        due = [source.resource for source in known if source.state in {"stale", "never-run"}]
+        return len([job for job in [await self.jobs.pull(resource) for resource in due] if job is not None])
 
     async def health(self) -> HealthReport:
         """Whether the hub can keep its promises now; never good while it cannot sign, log or store."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.errors import SourceError
+from catalog.samples import sample_catalogue
+from exchange.app import App
 from exchange.errors import ManifestMissingError, NotAllowedError
 from exchange.model import Principal, Role
 from exchange.model_views import HealthReport
@@ -94,3 +96,10 @@ async def test_health_is_bad_while_the_hub_cannot_sign_store_or_reach_its_databa
     report = await operations.health()
     assert (report.ok, bad(report)) == (False, ["signing"])
     assert WORLD.hero.name not in repr(report)
+
+
+async def test_a_source_that_was_never_pulled_is_queued_once(hub: App) -> None:
+    assert await hub.operations.keep_fresh() == 0, "what the catalogue does not know has no update cycle"
+    await hub.catalogue.import_file(sample_catalogue(), source="sample")
+    assert await hub.operations.keep_fresh() == len(hub.pulls.manifests)
+    assert await hub.operations.keep_fresh() == 0, "one waits already"
