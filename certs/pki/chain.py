@@ -96,11 +96,11 @@ def _candidates(
             return
         path = waiting.pop()
         for root in roots:
-            if _links(path[-1], root) and root.der not in {certificate.der for certificate in path}:
+            if _links(path[-1], root) and root not in path:
                 yield (*path, root)
         if len(path) < _MAX_LENGTH - 1:
-            seen = {certificate.der for certificate in (*path, *roots)}
-            waiting += [(*path, more) for more in intermediates if more.der not in seen and _links(path[-1], more)]
+            seen = {*path, *roots}
+            waiting += [(*path, more) for more in intermediates if more not in seen and _links(path[-1], more)]
 
 
 def _links(child: Certificate, issuer: Certificate) -> bool:

@@ -17,8 +17,9 @@ from certs.pki import extensions as ext
 from certs.pki.crl import Crl, Revocation, build_crl
 from certs.pki.errors import DevelopmentOnly
 from certs.pki.extensions import KeyUsage
+from certs.pki.identity import Identity
 from certs.pki.names import name
-from certs.pki.x509 import Certificate, build_certificate, key_identifier
+from certs.pki.x509 import build_certificate, key_identifier
 
 LABEL: Final = "一证通开发测试 DEVELOPMENT ONLY"
 _BACKDATED: Final = timedelta(minutes=5)
@@ -28,15 +29,6 @@ _LEAF_LIFE: Final = timedelta(days=730)
 _CRL_LIFE: Final = timedelta(days=7)
 _AUTHORITY: Final = ext.key_usage(KeyUsage.KEY_CERT_SIGN, KeyUsage.CRL_SIGN)
 _SIGNATURE: Final = ext.key_usage(KeyUsage.DIGITAL_SIGNATURE, KeyUsage.NON_REPUDIATION)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A key that may sign, its certificate, and the certificates above it up to and without the root."""
-
-    signer: Signer
-    certificate: Certificate
-    chain: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,7 @@ def require_not_revoked(certificate: Certificate, issuer: Certificate, at: datet
     """
     lists = [crl for crl in crls if _speaks_for(crl, issuer)]
     for crl in lists:
-        entry = crl.entries.get(certificate.serial)
-        if entry is not None and _revoked(entry, crl, at):
+        if (entry := crl.entries.get(certificate.serial)) and _revoked(entry, crl, at):
             raise CertificateRevoked(
                 subject=certificate.subject_text,
                 serial=certificate.serial,
@@ -45,6 +44,12 @@ def require_not_revoked(certificate: Certificate, issuer: Certificate, at: datet
             at=at,
             newest=newest,
         )
+
+
+def revocations(certificate: Certificate, issuer: Certificate, crls: Sequence[Crl]) -> tuple[Revocation, ...]:
+    """Every revocation of the certificate in lists its issuer signed, whenever it took effect."""
+    entries = (crl.entries.get(certificate.serial) for crl in crls if _speaks_for(crl, issuer))
+    return tuple(entry for entry in entries if entry)
 
 
 def _revoked(entry: Revocation, crl: Crl, at: datetime) -> bool:

@@ -23,11 +23,12 @@ _MAX_SERIAL_BYTES: Final = 20
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
     """A certificate as read. Names are DER (compare these), `subject_text` is for people.
 
     `signature` covers `tbs` and has the X.509 form; it was not checked by reading (see `certs.pki.chain`).
+    Two certificates are equal when their bytes are.
     """
 
     der: bytes
@@ -48,6 +49,12 @@ class Certificate:
     def is_self_issued(self) -> bool:
         """Subject and issuer are the same name."""
         return self.subject == self.issuer
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.der == other.der
+
+    def __hash__(self) -> int:
+        return hash(self.der)
 
     def __repr__(self) -> str:
         return f"Certificate({self.subject_text!r}, serial={self.serial:x})"

@@ -40,17 +40,27 @@ def test_openssl_accepts_the_whole_set_with_its_lists(alg: Alg, role: str, tmp_p
 def test_openssl_accepts_each_link_of_the_sm2_set(tmp_path: Path) -> None:
     """Link by link: the command line gives the signer's identity to the last certificate only."""
     ca = authority(Alg.SM2)
-    links = [(ca.root, ca.root), (ca.root, ca.issuing)]
-    links += [(ca.issuing, leaf) for leaf in (ca.seal_maker, ca.signer, ca.tsa)]
+    links = [(ca.root, ca.issuing), *((ca.issuing, leaf) for leaf in (ca.seal_maker, ca.signer, ca.tsa))]
     for above, below in links:
-        options = ["-partial_chain", "-check_ss_sig", "-x509_strict", *SM2_ID, "-attime", seconds(NOW + DAY)]
+        options = ["-partial_chain", "-x509_strict", *SM2_ID, "-attime", seconds(NOW + DAY)]
         trusted = pem_file(tmp_path / "above.pem", above.certificate.der)
         result = openssl("verify", *options, "-trusted", trusted, pem_file(tmp_path / "c.pem", below.certificate.der))
         assert result.returncode == 0, result.stderr
         forged = flipped(below.certificate.der, len(below.certificate.der) - 5)
-        if above is not below:
-            bad = openssl("verify", *options, "-trusted", trusted, pem_file(tmp_path / "c.pem", forged))
-            assert bad.returncode != 0
+        assert openssl("verify", *options, "-trusted", trusted, pem_file(tmp_path / "c.pem", forged)).returncode != 0
+
+
+def test_openssl_verifies_the_sm2_signature_of_root_and_lists(tmp_path: Path) -> None:
+    ca = authority(Alg.SM2)
+    root_list, issuing_list = ca.crls(NOW)
+    for key, signed in ((ca.root, ca.root.certificate), (ca.root, root_list), (ca.issuing, issuing_list)):
+        (tmp_path / "tbs").write_bytes(signed.tbs)
+        (tmp_path / "sig").write_bytes(signed.signature)
+        public = pem_file(tmp_path / "key.pem", key.certificate.key.spki(), label="PUBLIC KEY")
+        result = openssl(
+            "dgst", "-sm3", "-verify", public, "-sigopt", SM2_ID[1], "-signature", tmp_path / "sig", tmp_path / "tbs"
+        )
+        assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("alg", [Alg.ES256, Alg.ED25519], ids=lambda alg: alg.value)
@@ -95,13 +105,13 @@ def test_sm2_certificates_carry_the_national_identifiers_without_null() -> None:
 def test_a_leaf_says_what_it_is_for() -> None:
     ca = authority(Alg.ES256)
     said = ca.signer.certificate.extensions
-    assert said.purposes == {DOCUMENT_SIGNING}
-    assert said.key_usage == {0, 1}
+    assert said.purposes == frozenset({DOCUMENT_SIGNING})
+    assert said.key_usage == frozenset({0, 1})
     assert said.crl_points == ("http://ca.example.gov/issuing.crl",)
     assert CRL_POINTS not in said.critical
-    assert ca.tsa.certificate.extensions.purposes == {TIME_STAMPING}
+    assert ca.tsa.certificate.extensions.purposes == frozenset({TIME_STAMPING})
     assert ca.issuing.certificate.extensions.path_length == 0
-    assert ca.issuing.certificate.extensions.key_usage == {5, 6}
+    assert ca.issuing.certificate.extensions.key_usage == frozenset({5, 6})
     assert "DEVELOPMENT ONLY" in ca.signer.certificate.subject_text
 
 
