@@ -103,9 +103,9 @@ class _Reader:
         parser.CharacterDataHandler = self._characters
         self.parser = parser
 
-    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.lower() != "utf-8":
-            raise XmlRefused(f"encoding {encoding[:20]!r}")
+    def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+        if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
+            raise XmlRefused(f"version {version[:8]!r}, encoding {str(encoding)[:20]!r}")
 
     def _doctype(self, *_: object) -> None:
         raise XmlRefused("a DOCTYPE")

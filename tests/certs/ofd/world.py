@@ -32,8 +32,16 @@ def document(text: str = "持证主体 测试甲", **custom: str) -> Document:
             Image("photo", 150, 40, 25, 35),
         ),
     )
-    drawing = Drawing((page, page), {"song": FontFile("Test Song", b"\x00\x01\x00\x00font")}, {"photo": ImageFile("PNG", PNG)})
-    about = About("0" * 31 + "1", "测试证照", "339900市测试局", date(2026, 11, 22), {"ZZMC": "测试证照", "ZZBS": "1.2.3", **custom})
+    drawing = Drawing(
+        (page, page), {"song": FontFile("Test Song", b"\x00\x01\x00\x00font")}, {"photo": ImageFile("PNG", PNG)}
+    )
+    about = About(
+        "0" * 31 + "1",
+        "测试证照",
+        "339900市测试局",
+        date(2026, 11, 22),
+        {"ZZMC": "测试证照", "ZZBS": "1.2.3", **custom},
+    )
     attached = Attached("certificate.json", "JSON", b'{"name":"\xe6\xb5\x8b"}', NOW)
     return Document(about, drawing, (attached,))
 
