@@ -206,6 +206,7 @@ class _Table:
         self._gap = number(t, "gap", 0.0)
         self._label = _named_style(draft, t, "label_style", "label")
         self._value = _named_style(draft, t, "value_style", "value")
+        self._pending: list[FixedText] = []
 
     def read(self) -> None:
         for row in self._t.tables("rows"):
@@ -217,11 +218,13 @@ class _Table:
                 self._row(row, height)
             row.finish()
             self._y += height + self._gap
+        if self._pending:
+            self._t.fault("a heading has no row under it")
         self._t.finish()
 
     def _heading(self, text: str, height: float) -> None:
         box = self._cell(self._x, self._width, height, shade=True)
-        self._draft.texts.append(FixedText(text, box, self._draft.styles["heading"]))
+        self._pending.append(FixedText(text, box, self._draft.styles["heading"]))
 
     def _row(self, row: StrictTable, height: float) -> None:
         sources = row.texts("sources")
@@ -232,8 +235,9 @@ class _Table:
             label = self._cell(x, self._label_width, height, shade=True)
             value = self._cell(x + self._label_width, width - self._label_width, height, shade=False)
             if text := self._draft.labels.get(source, ""):
-                self._draft.texts.append(FixedText(text, label, self._label))
-            _add_slot(self._draft, row, source, value, self._value)
+                self._pending.append(FixedText(text, label, self._label))
+            _add_slot(self._draft, row, source, value, self._value, before=tuple(self._pending))
+            self._pending.clear()
             x += width
 
     def _cell(self, x: float, width: float, height: float, *, shade: bool) -> Box:
@@ -246,13 +250,15 @@ class _Table:
         return Box(x + PADDING, self._y, max(width - 2 * PADDING, 0.1), height)
 
 
-def _add_slot(draft: _Draft, t: StrictTable, source: str, box: Box, style: Style) -> None:
+def _add_slot(
+    draft: _Draft, t: StrictTable, source: str, box: Box, style: Style, *, before: tuple[FixedText, ...] = ()
+) -> None:
     if source not in draft.fields and source not in CERTIFICATE_SOURCES:
         t.fault(f"source {source!r} is neither a face field nor one of {', '.join(CERTIFICATE_SOURCES)}")
         return
     date = source in draft.fields and draft.fields[source].date
     show = Show.ZH_DATE if date or source.endswith(("_on", "_from", "_until")) else Show.AS_IS
-    draft.slots.append(Slot(source, box, style, show, draft.empty.get(source, "")))
+    draft.slots.append(Slot(source, box, style, show, draft.empty.get(source, ""), before))
 
 
 def _named_style(draft: _Draft, t: StrictTable, key: str, default: str) -> Style:

@@ -59,13 +59,17 @@ class FixedText:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a value goes. `source` is a face field or one of `CERTIFICATE_SOURCES`; `empty` stands for no value."""
+    """Where a value goes. `source` is a face field or one of `CERTIFICATE_SOURCES`; `empty` stands for no value.
+
+    `before` is what is read before the value: its label, and the heading above the row.
+    """
 
     source: str
     box: Box
     style: Style
     show: Show
     empty: str
+    before: tuple[FixedText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

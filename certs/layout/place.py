@@ -11,7 +11,7 @@ from functools import lru_cache
 from certs.errors.layout import LayoutOverflow
 from certs.layout.fonts import FontStack
 from certs.layout.lines import break_lines
-from certs.layout.model import Align, Layout, Show, Slot, Style
+from certs.layout.model import Align, FixedText, Layout, Show, Slot, Style
 from certs.layout.operations import MM_PER_POINT, Box, Code, Image, Page, TextRun, mm
 from certs.layout.photo import read_photo
 from certs.layout.qr import qr_code
@@ -43,8 +43,10 @@ def place(
     """
     said = {slot.source: stated(certificate, slot.source, slot.show) or slot.empty for slot in layout.slots}
     fonts.check(said.items())
-    marks: list[TextRun | Image | Code] = [*_form(layout, fonts)]
-    for slot in layout.slots:
+    form = _form(layout, fonts)
+    marks: list[TextRun | Image | Code] = [*form.texts]
+    for slot, before in zip(layout.slots, form.before, strict=True):
+        marks += before
         marks += _filled(slot, said[slot.source], fonts)
     if photo is not None:
         marks.append(read_photo(photo, layout.photo))
@@ -75,11 +77,22 @@ def chinese_date(text: str) -> str:
     return f"{day.year:04d}年{day.month:02d}月{day.day:02d}日"
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the form itself says, the same on every certificate of the type: texts, and those before each slot."""
+
+    texts: tuple[TextRun, ...]
+    before: tuple[tuple[TextRun, ...], ...]
+
+
 @lru_cache(maxsize=64)
-def _form(layout: Layout, fonts: FontStack) -> tuple[TextRun, ...]:
-    """What the form itself says, the same on every certificate of the type."""
-    fonts.check(("form", text.text) for text in layout.texts)
-    return tuple(run for text in layout.texts for run in set_text(text.text, text.box, text.style, fonts, "form"))
+def _form(layout: Layout, fonts: FontStack) -> _Form:
+    return _Form(_fixed(layout.texts, fonts), tuple(_fixed(slot.before, fonts) for slot in layout.slots))
+
+
+def _fixed(texts: tuple[FixedText, ...], fonts: FontStack) -> tuple[TextRun, ...]:
+    fonts.check(("form", text.text) for text in texts)
+    return tuple(run for text in texts for run in set_text(text.text, text.box, text.style, fonts, "form"))
 
 
 def _filled(slot: Slot, text: str, fonts: FontStack) -> list[TextRun]:

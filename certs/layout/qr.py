@@ -23,6 +23,18 @@ def qr_code(text: str, box: Box) -> Code:
     return Code(Box(mm(box.x + margin), mm(box.y + margin), mm(size), mm(size)), modules, text)
 
 
+def dark_stretches(modules: tuple[bool, ...]) -> list[tuple[int, int]]:
+    """Start and length of each stretch of dark modules in a row."""
+    stretches: list[tuple[int, int]] = []
+    for i, dark in enumerate(modules):
+        if dark and i and modules[i - 1]:
+            first, count = stretches[-1]
+            stretches[-1] = first, count + 1
+        elif dark:
+            stretches.append((i, 1))
+    return stretches
+
+
 def _modules(text: str) -> tuple[tuple[bool, ...], ...]:
     try:
         barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")

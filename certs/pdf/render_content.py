@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from certs.layout.operations import MM_PER_POINT, Box, Code, Colour, Ground, Image, Page, Path, Step, TextRun
+from certs.layout.qr import dark_stretches
 from certs.layout.subset import Subset, subset_name
 from certs.pdf.render_objects import pack, real, reals, text_string
 
@@ -17,7 +18,7 @@ _TOLERANCE = 0.25  # thousandths of an em that no eye sees
 def ground_stream(ground: Ground, height: float) -> bytes:
     """The shapes under the page, in millimetres from above, compressed; made once per type."""
     paths = b" ".join(_path(path) for path in ground.paths)
-    return pack(b"q %b %b Q" % (reals(_POINT, 0, 0, -_POINT, 0, height * _POINT), paths))
+    return pack(b"q %b cm %b Q" % (reals(_POINT, 0, 0, -_POINT, 0, height * _POINT), paths))
 
 
 def marks_stream(page: Page, subsets: Mapping[str, Subset]) -> bytes:
@@ -94,18 +95,6 @@ def _code(code: Code, height: float) -> bytes:
     ]
     unit = Box(code.box.x, code.box.bottom - code.box.height / count, code.box.width / count, code.box.height / count)
     return b"q %b cm 0 0 0 rg %b f Q" % (_placed(unit, height), b" ".join(rectangles))
-
-
-def dark_stretches(modules: tuple[bool, ...]) -> list[tuple[int, int]]:
-    """Start and length of each stretch of dark modules in a row."""
-    stretches: list[tuple[int, int]] = []
-    for i, dark in enumerate(modules):
-        if dark and i and modules[i - 1]:
-            first, count = stretches[-1]
-            stretches[-1] = first, count + 1
-        elif dark:
-            stretches.append((i, 1))
-    return stretches
 
 
 def _colour(colour: Colour) -> bytes:

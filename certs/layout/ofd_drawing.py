@@ -1,0 +1,63 @@
+"""The same operations as the OFD writer takes them (certs.ofd.page): a copy, nothing is measured or decided here."""
+
+from certs.layout.fonts import FontStack
+from certs.layout.operations import Code, Colour, Ground, Image, Page, Path, Step, TextRun
+from certs.layout.qr import dark_stretches
+from certs.layout.subset import subset_name, subsets_of
+from certs.ofd import page as ofd
+
+_SEGMENTS = {Step.MOVE: "M", Step.LINE: "L", Step.CURVE: "B", Step.CLOSE: "C"}
+
+
+def ofd_drawing(page: Page, fonts: FontStack) -> ofd.Drawing:
+    """A laid out page as an OFD drawing with its subset fonts and photo."""
+    subsets = subsets_of(page, fonts)
+    images: dict[str, ofd.ImageFile] = {}
+    operations: list[ofd.Operation] = _ground(page.ground)
+    for mark in page.marks:
+        match mark:
+            case TextRun():
+                operations.append(_text(mark))
+            case Code():
+                operations.append(_code(mark))
+            case Image():
+                name = f"photo{len(images)}"
+                images[name] = ofd.ImageFile("JPEG", mark.data)
+                operations.append(ofd.Image(name, mark.box.x, mark.box.y, mark.box.width, mark.box.height))
+    return ofd.Drawing(
+        pages=(ofd.Page(page.width, page.height, tuple(operations)),),
+        fonts={name: ofd.FontFile(small.font.id, small.data, small.font.family) for name, small in subsets.items()},
+        images=images,
+    )
+
+
+def _ground(ground: Ground) -> list[ofd.Operation]:
+    return [_path(path) for path in ground.paths]
+
+
+def _text(run: TextRun) -> ofd.TextRun:
+    return ofd.TextRun(subset_name(run), run.size, run.x, run.y, run.text, run.advances, _colour(run.colour))
+
+
+def _path(path: Path) -> ofd.Path:
+    return ofd.Path(
+        tuple((_SEGMENTS[step], *values) for step, values in path.steps),
+        line_width=path.width,
+        stroke=None if path.stroke is None else _colour(path.stroke),
+        fill=None if path.fill is None else _colour(path.fill),
+    )
+
+
+def _code(code: Code) -> ofd.Path:
+    size = code.box.width / len(code.modules)
+    segments: list[tuple[str | float, ...]] = []
+    for row, modules in enumerate(code.modules):
+        for first, length in dark_stretches(modules):
+            left, top = round(code.box.x + first * size, 4), round(code.box.y + row * size, 4)
+            right, bottom = round(left + length * size, 4), round(top + size, 4)
+            segments += [("M", left, top), ("L", right, top), ("L", right, bottom), ("L", left, bottom), ("C",)]
+    return ofd.Path(tuple(segments), line_width=0.0, stroke=None, fill=ofd.BLACK)
+
+
+def _colour(colour: Colour) -> ofd.Colour:
+    return colour.red, colour.green, colour.blue
