@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from uuid import UUID
 
+import PIL.Image
+from hypothesis import strategies as st
+
 from certs.crypto.strict_json import canonical
+from certs.errors.layout import GlyphMissing
 from certs.issue import decide
+from certs.layout.fonts import check_printable
+from certs.layout.model import Layout
 from certs.model import Certificate, Issuer, SourceRecord, StatusRef
 from certs.type_catalogue import CertificateType, load_types
 from tests.certs.world import BODIES, DEPARTMENTS
@@ -83,3 +90,50 @@ def certificate_of_type(slug: str, **changed: object) -> Certificate:
     record = SourceRecord(kind.resource, "k1", body, digest, run, NOW)
     status = StatusRef("https://hub.339900.example/status/1", 7)
     return decide(kind, record, issuer, now=NOW, serial="0123456789ABCDEFGHIJKLMNPQ", status=status)
+
+
+def layout_of(slug: str) -> Layout:
+    """The layout of a built-in type."""
+    layout = kind_of(slug).layout
+    assert layout is not None
+    return layout
+
+
+def _photo() -> bytes:
+    out = BytesIO()
+    PIL.Image.linear_gradient("L").resize((60, 42)).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+PHOTO = _photo()
+
+# Han characters of everyday and of names only, Latin, digits and marks: what records are made of.
+_NAMES = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=8)
+_RARE = st.text("䶮㛃𬭬𬍛㸌㵪·", min_size=1, max_size=3)
+_PLACES = st.text("测试市区路街号幢单元室（）、0123456789-ABab ", min_size=1, max_size=40)
+_FREE = {
+    "household": {"name": _NAMES | _RARE, "address": _PLACES},
+    "marriage": {"spouse_a_name": _NAMES, "spouse_b_name": _RARE, "office": _NAMES},
+    "business_licence": {"name": _NAMES, "scope": _PLACES, "address": _PLACES, "legal_rep_name": _RARE},
+    "real_estate": {"owner_name": _NAMES | _RARE, "location": _PLACES, "use": _NAMES},
+    "birth": {"newborn_name": _RARE, "mother_name": _NAMES, "father_name": _NAMES, "birthplace": _PLACES},
+    "food_licence": {"operator_name": _NAMES, "items": _PLACES, "premises": _PLACES, "signatory": _NAMES},
+}
+
+
+def certificates() -> st.SearchStrategy[tuple[str, Certificate]]:
+    """Certificates of all types with invented free texts."""
+    return st.one_of(*(_of_type(slug) for slug in SLUGS))
+
+
+def _of_type(slug: str) -> st.SearchStrategy[tuple[str, Certificate]]:
+    printable = {item: texts.filter(_prints) for item, texts in _FREE[slug].items()}
+    return st.fixed_dictionaries(printable).map(lambda changed: (slug, certificate_of_type(slug, **changed)))
+
+
+def _prints(text: str) -> bool:
+    try:
+        check_printable({"text": text})
+    except GlyphMissing:
+        return False
+    return bool(text.strip())
