@@ -70,6 +70,7 @@ def questions(cases: int) -> list[str]:
         json.dumps(
             _QUESTION | {"subject": {"id_type": "citizen_id", "id": citizen(n)}, "case_number": f"B-{n}"},
             ensure_ascii=False,
+            separators=(",", ":"),
         )
         for n in range(cases)
     ]

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import repeat
 from statistics import median
 
 
@@ -96,11 +97,12 @@ def alone(measured: Callable[[], float], rounds: int, *, warm_up: int = 1, **abo
 
 
 def rate(work: Callable[[], object], count: int) -> Callable[[], float]:
-    """A side that does `count` things and tells how many it did per second."""
+    """A side that does the same `count` times, keeping nothing, and tells how many it did per second."""
 
     def once() -> float:
         began = time.perf_counter()
-        work()
+        for _ in repeat(None, count):
+            work()
         return count / (time.perf_counter() - began)
 
     return once

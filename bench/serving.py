@@ -71,7 +71,13 @@ async def serve(kind: str, url: str, home: Path) -> None:
             listener.bind(("127.0.0.1", 0))
             listener.listen(512)  # who connects from now on waits until the server accepts
             config = uvicorn.Config(
-                api, lifespan="off", log_level="warning", access_log=False, http="httptools", server_header=False
+                api,
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                http="httptools",
+                server_header=False,
+                proxy_headers=False,
             )
             sys.stdout.write(f"{listener.getsockname()[1]}\n")
             sys.stdout.flush()

@@ -24,6 +24,7 @@ from certs.crypto.disclosures import (
 from certs.crypto.jwk import bare_jwk, verifier_from_jwk
 from certs.crypto.jws import MAX_TOKEN_BYTES, parse_jws, sign_jws, sign_with_header, verify_jws, verify_parsed
 from certs.crypto.ports import ResolveKey, Signer
+from certs.crypto.salts import SaltPool
 from certs.crypto.strict_json import dumps, loads_object
 from certs.crypto.times import MAX_LEEWAY, check_window, moment, numeric_date
 from certs.errors import (
@@ -49,6 +50,7 @@ MIN_SALT_CHARS: Final = 22  # 128 random bits in base64url, RFC 9901 §9.3
 # Claims that verification rests on: withheld, they would turn a refusal into an acceptance (SD-JWT VC §3.2.2.2)
 NEVER_DISCLOSABLE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud"})
 _STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
+_UNHIDEABLE: Final = NEVER_DISCLOSABLE | _STRUCTURAL
 _MAX_TOKEN_CHARS: Final = 2 * MAX_TOKEN_BYTES
 
 
@@ -142,7 +144,8 @@ def issue(
         HeaderRefused, AlgorithmRefused: as `certs.crypto.jws.sign_jws`.
     """
     _check_issuable(claims, disclosable)
-    salts = [salt() for _ in range(len(disclosable) + decoys)]
+    count = len(disclosable) + decoys
+    salts = salt.take(count) if isinstance(salt, SaltPool) else [salt() for _ in range(count)]
     if len(set(salts)) != len(salts) or min(map(len, salts), default=MIN_SALT_CHARS) < MIN_SALT_CHARS:
         raise DisclosureMalformed("salts must be fresh and of at least 128 bits")
     hidden = [(name, value) for name, value in claims.items() if name in disclosable]
@@ -226,7 +229,7 @@ def _split(token: str) -> tuple[str, list[str], str]:
 
 
 def _check_issuable(claims: Mapping[str, object], disclosable: AbstractSet[str]) -> None:
-    if hidden := disclosable & (NEVER_DISCLOSABLE | _STRUCTURAL):
+    if hidden := disclosable & _UNHIDEABLE:
         raise DisclosureNameRefused(f"claims may not be disclosable: {sorted(hidden)}")
     if absent := disclosable - claims.keys():
         raise ClaimMissing(min(absent), "to be disclosable, but not among the claims")

@@ -106,17 +106,17 @@ def parse_disclosures(encoded: Sequence[str]) -> list[Disclosure]:
         raise DisclosureMalformed("disclosure is not base64url") from error
     if contents is None:
         return [parse_disclosure(text) for text in encoded]
-    return [_disclosure(text, content) for text, content in zip(encoded, contents, strict=True)]
+    return list(map(_disclosure, encoded, contents))
 
 
 def _disclosure(encoded: str, content: object) -> Disclosure:
-    match content:
-        case [str(), str() as name, value]:
+    if isinstance(content, list) and content and isinstance(content[0], str):
+        if len(content) == 3 and isinstance(name := content[1], str):
             if name in _STRUCTURAL:
                 raise DisclosureNameRefused(f"disclosure is named {name!r}")
-            return Disclosure(encoded, name, value)
-        case [str(), value]:
-            return Disclosure(encoded, None, value)
+            return Disclosure(encoded, name, content[2])
+        if len(content) == 2:
+            return Disclosure(encoded, None, content[1])
     raise DisclosureMalformed("disclosure is not [salt, value] or [salt, name, value]")
 
 
@@ -168,8 +168,9 @@ class _Walk:
     def place(self, digests: object, plain: dict[str, object], depth: int) -> None:
         if not isinstance(digests, list):
             raise TokenMalformed("_sd is not an array")
+        take = self.take
         for key in digests:
-            found = self.take(key)
+            found = take(key)
             if found is None:
                 continue
             _, name, value = found

@@ -6,14 +6,15 @@ from typing import Final
 from certs.crypto import base64url
 
 SALT_CHARS: Final = 22  # 132 bits
-_BATCH_BYTES: Final = 33 * 128  # 33 random bytes make 44 characters, two salts without a remainder
+_BATCH_SALTS: Final = 256
+_BATCH_BYTES: Final = 33 * _BATCH_SALTS // 2  # 33 random bytes make 44 characters, two salts without a remainder
 
 
 class SaltPool:
     """Callable that gives a fresh salt as base64url text. Make one per process and keep it.
 
-    Drawing is one atomic list operation, so threads may share it; a forked child starts with an empty pool, so no
-    salt is ever given twice.
+    Each salt is drawn by one atomic list operation, so threads may share the pool; a forked child starts with an
+    empty pool, so no salt is ever given twice.
     """
 
     __slots__ = ("_salts",)
@@ -24,10 +25,18 @@ class SaltPool:
 
     def __call__(self) -> str:
         """A salt of 22 characters, opaque text: not meant to be decoded."""
-        try:
-            return self._salts.pop()
-        except IndexError:
-            text = base64url.encode(os.urandom(_BATCH_BYTES))
-            first, *rest = [text[at : at + SALT_CHARS] for at in range(0, len(text), SALT_CHARS)]
-            self._salts.extend(rest)
-            return first
+        return self.take(1)[0]
+
+    def take(self, count: int) -> list[str]:
+        """So many salts. What was taken when the pool runs dry in between is given to nobody."""
+        salts = self._salts
+        while True:
+            try:
+                return [salts.pop() for _ in range(count)]
+            except IndexError:
+                salts.extend(_draw(count))
+
+
+def _draw(least: int) -> list[str]:
+    text = base64url.encode(os.urandom(_BATCH_BYTES * (1 + least // _BATCH_SALTS)))
+    return [text[at : at + SALT_CHARS] for at in range(0, len(text), SALT_CHARS)]

@@ -206,11 +206,11 @@ def _flat(value: object) -> list[str]:
         item = waiting.pop()
         if isinstance(item, str):
             found.append(item)
-        elif isinstance(item, dict | Mapping):
+        elif isinstance(item, (list, tuple)):
+            waiting += item
+        elif isinstance(item, (dict, Mapping)):  # the plain kind first: asking an ABC is slow
             found += map(str, item)
             waiting += item.values()
-        elif isinstance(item, list | tuple):
-            waiting += item
         elif isinstance(item, int) and not isinstance(item, bool):
             found.append(str(item))
     return found

@@ -33,6 +33,7 @@ class Pending:
     request: QueryRequest
     outcome: Outcome
     revision: int
+    subject_index: bytes
     wrapped_key: bytes | None
 
 
@@ -85,8 +86,12 @@ class Outcomes:
     async def _subject_keys(self, items: Sequence[Pending], now: datetime) -> Mapping[str, bytes]:
         """The log's keys of the subjects, from the read that came with each item; a first-seen subject gets one."""
         log = self._journal.keys
-        known = {item.request.subject: item.wrapped_key for item in items}
-        keys = {who: log.unwrap(log.index(who), wrapped) for who, wrapped in known.items() if wrapped is not None}
+        known = {item.request.subject: item for item in items}
+        keys = {
+            who: log.unwrap(item.subject_index, item.wrapped_key)
+            for who, item in known.items()
+            if item.wrapped_key is not None
+        }
         missing = known.keys() - keys.keys()
         if missing:
             # a key nobody used is no evidence of anything, so it may commit before its first event

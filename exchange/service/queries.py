@@ -99,7 +99,8 @@ class Queries:
 
     async def _answer(self, principal: Principal, request: QueryRequest, scope: str) -> QueryAnswer:
         digest = question_digest(request)
-        found, snapshot = await self._look(principal, request, scope)
+        subject_index = self._outcomes.subject_index(request.subject)
+        found, snapshot = await self._look(principal, request, scope, subject_index)
         if found.kept is not None:
             if not found.active:
                 raise TokenRefusedError("deactivated")
@@ -107,13 +108,17 @@ class Queries:
                 raise RequestReusedError
             return reopened(self._sealer.open(found.kept.sealed, keep_context(scope, request.request_id)))
         outcome = outcome_of(request, principal, found, snapshot, self._now())
-        pending = Pending(scope, digest, principal, request, outcome, snapshot.revision, found.wrapped_key)
+        pending = Pending(
+            scope, digest, principal, request, outcome, snapshot.revision, subject_index, found.wrapped_key
+        )
         done = await self._batcher.submit(pending)
         if isinstance(outcome, Refused):
             raise refusal(outcome.reasons, done.receipt.event_id)
         return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt, done.given)
 
-    async def _look(self, principal: Principal, request: QueryRequest, scope: str) -> tuple[Found, CatalogueSnapshot]:
+    async def _look(
+        self, principal: Principal, request: QueryRequest, scope: str, subject_index: bytes
+    ) -> tuple[Found, CatalogueSnapshot]:
         """Records and catalogue of one moment; read again when the catalogue was changed in between."""
         ask = Ask(
             client=principal.client or "",
@@ -123,7 +128,7 @@ class Queries:
             request_id=request.request_id,
             case_number=request.case_number,
             subject=request.subject,
-            subject_index=self._outcomes.subject_index(request.subject),
+            subject_index=subject_index,
             resource=request.resource,
         )
         for _ in range(_RELOADS):
