@@ -1,5 +1,7 @@
 """The same operations as the OFD writer takes them (certs.ofd.page): a copy, nothing is measured or decided here."""
 
+from functools import lru_cache
+
 from certs.layout.fonts import FontStack
 from certs.layout.operations import Code, Colour, Ground, Image, Page, Path, Step, TextRun
 from certs.layout.qr import dark_stretches
@@ -13,7 +15,7 @@ def ofd_drawing(page: Page, fonts: FontStack) -> ofd.Drawing:
     """A laid out page as an OFD drawing with its subset fonts and photo."""
     subsets = subsets_of(page, fonts)
     images: dict[str, ofd.ImageFile] = {}
-    operations: list[ofd.Operation] = _ground(page.ground)
+    operations: list[ofd.Operation] = [*_ground(page.ground)]
     for mark in page.marks:
         match mark:
             case TextRun():
@@ -31,8 +33,10 @@ def ofd_drawing(page: Page, fonts: FontStack) -> ofd.Drawing:
     )
 
 
-def _ground(ground: Ground) -> list[ofd.Operation]:
-    return [_path(path) for path in ground.paths]
+@lru_cache(maxsize=64)
+def _ground(ground: Ground) -> tuple[ofd.Path, ...]:
+    """The same values for all certificates of a type, so that the writer may keep its work too."""
+    return tuple(map(_path, ground.paths))
 
 
 def _text(run: TextRun) -> ofd.TextRun:

@@ -115,3 +115,12 @@ def _drawn(font: TTFont, char: str) -> object:
     pen = DecomposingRecordingPen(font.getGlyphSet())
     font.getGlyphSet()[font.getBestCmap()[ord(char)]].draw(pen)
     return pen.value
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_character_of_gbk_and_nearly_all_of_extension_a_print(role: Role) -> None:
+    """GBK holds every Han character of ordinary papers and 20 902 in all (the first block of Unicode 1.1)."""
+    missing = [chr(p) for p in range(0x4E00, 0x9FA6) if FONTS.font_for(chr(p), role) is None]
+    assert not missing
+    rare = [p for p in range(0x3400, 0x4DB6) if FONTS.font_for(chr(p), role) is None]
+    assert len(rare) <= 10
