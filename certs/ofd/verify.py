@@ -20,13 +20,13 @@ from certs.errors import AlgorithmUnavailable, CertsError
 from certs.model import Outcome, StepResult, Verdict, VerificationReport
 from certs.ofd.errors import DocumentMalformed, PackageRefused, XmlRefused
 from certs.ofd.findings import Finding, failed, passed, steps_of, undetermined, verdict, worst
-from certs.ofd.ports import SealTrust, Standing, TimestampFinding
 from certs.ofd.reading import Listed, OfdFile, read_ofd, read_signature
 from certs.ofd.scope import Signed, check_coverage, check_places, check_references, digests_of, own_paths
 from certs.seals.history import SealOnFile, SealState
 from certs.seals.model import Recognised
+from certs.seals.ports import SealTrust, Standing, TimestampFinding
 from certs.seals.seal import check_maker_signature, lists_signer
-from certs.seals.signature import check_stamp_signature, read_stamp
+from certs.seals.signature import check_stamp_signature, read_stamp, stamp_digest
 
 POLICY: Final = "yzt-ofd-1"
 LEEWAY: Final = timedelta(seconds=60)
@@ -304,5 +304,5 @@ class _Run:
         """Whether something other than the signer's word places this stamp at a time when all was well."""
         token, registry = self._token, self._trust.registry
         times = [token.time] if token and token.outcome is Outcome.PASS else []
-        times.append(registry.used(sm3(self._stamp.tbs)) if registry else None)
+        times.append(registry.used(stamp_digest(self._stamp)) if registry else None)
         return any(t is not None and t <= self._at and good(t) for t in times)

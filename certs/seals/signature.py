@@ -8,6 +8,7 @@ from datetime import datetime
 from certs.crypto.alg import Alg
 from certs.crypto.ecdsa_form import raw_to_der
 from certs.crypto.ports import Signer, Verifier
+from certs.crypto.sm3 import sm3
 from certs.seals import asn1, der
 from certs.seals.errors import SealAlgorithmRefused, SealMalformed, SealVersionUnsupported
 from certs.seals.model import SM2_WITH_SM3, Recognised, Seal, Stamp, Standard
@@ -97,6 +98,11 @@ def with_timestamp(stamp_der: bytes, token: bytes) -> bytes:
 def check_stamp_signature(stamp: Stamp, signer: Verifier) -> None:
     """Check the signer's signature over TBS_Sign; raises SealAlgorithmRefused, InvalidSignature."""
     check_signature(stamp.algorithm, stamp.tbs, stamp.signature, signer)
+
+
+def stamp_digest(stamp: Stamp) -> bytes:
+    """What names a stamp in the log of uses: SM3 of TBS_Sign. Never the signature, whose value is not unique."""
+    return sm3(stamp.tbs)
 
 
 def read_v4(data: bytes) -> Seal:

@@ -13,11 +13,12 @@ from sqlalchemy.pool import NullPool
 from adapters.tables import metadata as adapters_metadata
 from catalog.tables import metadata as catalog_metadata
 from certs.journal.tables import metadata as journal_metadata
+from certs.seals.tables import metadata as seals_metadata
 from certs.tables import metadata as certs_metadata
 from exchange import migrate
 from exchange.tables.all import metadata as exchange_metadata
 
-METADATA = [catalog_metadata, adapters_metadata, certs_metadata, journal_metadata, exchange_metadata]
+METADATA = [catalog_metadata, adapters_metadata, certs_metadata, journal_metadata, seals_metadata, exchange_metadata]
 
 
 @contextmanager

@@ -7,13 +7,13 @@ import pytest
 
 from certs.crypto.sm3 import sm3
 from certs.model import Outcome, Verdict
-from certs.ofd.ports import KnownSeals, SealTrust, TimestampFinding
 from certs.ofd.signing import SEAL_PATH, VALUE_PATH
 from certs.ofd.verify import verify_ofd
 from certs.ofd.writer import pack
 from certs.seals import der
 from certs.seals.history import SealChange, SealState
 from certs.seals.model import CertificateDigest, Stamp
+from certs.seals.ports import KnownSeals, SealTrust, TimestampFinding
 from certs.seals.seal import make_test_seal
 from certs.seals.signature import read_stamp, with_timestamp
 from tests.certs.ofd.resealing import PAGE, PARTS, WORLD, resealed

@@ -9,12 +9,12 @@ from certs.crypto.sm2 import Sm2Verifier
 from certs.crypto.sm3 import sm3
 from certs.ofd.document import About, Attached, Document
 from certs.ofd.page import Drawing, FontFile, Image, ImageFile, Page, Path, TextRun
-from certs.ofd.ports import CertificateFinding, KnownSeals, SealTrust, Standing
 from certs.ofd.signing import Place, Sealing, seal_parts
 from certs.ofd.verify import OfdVerification, verify_ofd
 from certs.ofd.writer import pack
 from certs.seals import der
 from certs.seals.history import SealChange, SealOnFile, SealState
+from certs.seals.ports import CertificateFinding, KnownSeals, SealTrust, Standing
 from tests.certs.seals.world import NOW, PNG, SINCE, UNTIL, Identity, SealWorld
 
 LATER = NOW + timedelta(days=1)

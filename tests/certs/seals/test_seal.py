@@ -214,11 +214,9 @@ ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 R, S = (der.read_integer(m) for m in der.members(der.read(a_stamp(STAMP).signature), 2, 2))
 
 
+_PAIRS = ((0, S), (R, 0), (-R, S), (R, -S), (R + ORDER, S), (R, S + ORDER), (ORDER, S), (R, ORDER), (0, 0))
 BAD_SIGNATURES = [
-    der.write_sequence(der.write_integer(r), der.write_integer(s))
-    for r, s in [(0, S), (R, 0), (-R, S), (R, -S), (R + ORDER, S), (R, S + ORDER), (ORDER, S), (R, ORDER), (0, 0)]
-]
-+[
+    *(der.write_sequence(der.write_integer(r), der.write_integer(s)) for r, s in _PAIRS),
     b"",
     bytes(64),
     a_stamp(STAMP).signature + b"\x00",
@@ -243,7 +241,7 @@ def test_a_signature_under_another_identity_is_refused() -> None:
             check_stamp_signature(replace(a_stamp(STAMP), tbs=digested), WORLD.signer.signer.verifier())
 
 
-@pytest.mark.parametrize("tail", [b"\x00", b"\x05\x00", SEAL])
+@pytest.mark.parametrize("tail", [b"\x00", b"\x05\x00", b"\x30\x00"])
 def test_bytes_behind_are_refused(tail: bytes) -> None:
     with pytest.raises(DerMalformed):
         read_seal(SEAL + tail)

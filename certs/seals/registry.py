@@ -1,0 +1,171 @@
+"""Rules of the seal register (印章登记): states, custody by two persons (双人保管), rules of use. Pure.
+
+待启用 → 启用 ⇄ 停用 → 注销; 过期 is computed from the seal's term. What gives power takes two custodians, one who
+proposes and another who approves: activating, lifting a suspension, changing the rules of use. What takes power away
+takes one: suspending and revoking must never wait for a second person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from certs.seals.errors import SealActRefused, SealUseRefused
+from certs.seals.history import SealState
+
+PROPOSAL_LIFE: Final = timedelta(hours=24)
+
+
+class Origin(StrEnum):
+    """Where a seal comes from. Seals made here serve tests and integration and are labelled."""
+
+    IMPORTED = "imported"
+    MADE_FOR_TEST = "made-for-test"
+
+
+class Act(StrEnum):
+    """What custodians do to a seal."""
+
+    ACTIVATE = "activate"
+    LIFT = "lift"
+    SET_POLICY = "set-policy"
+    SUSPEND = "suspend"
+    REVOKE = "revoke"
+
+
+# Act -> states it may be done in, and the state it leads to (None: unchanged).
+_ACTS: Final[Mapping[Act, tuple[frozenset[SealState], SealState | None]]] = MappingProxyType(
+    {
+        Act.ACTIVATE: (frozenset({SealState.REGISTERED}), SealState.ACTIVE),
+        Act.LIFT: (frozenset({SealState.SUSPENDED}), SealState.ACTIVE),
+        Act.SET_POLICY: (frozenset({SealState.REGISTERED, SealState.ACTIVE, SealState.SUSPENDED}), None),
+        Act.SUSPEND: (frozenset({SealState.ACTIVE}), SealState.SUSPENDED),
+        Act.REVOKE: (
+            frozenset({SealState.REGISTERED, SealState.ACTIVE, SealState.SUSPENDED, SealState.EXPIRED}),
+            SealState.REVOKED,
+        ),
+    }
+)
+FOUR_EYES: Final = frozenset({Act.ACTIVATE, Act.LIFT, Act.SET_POLICY})
+
+
+@dataclass(frozen=True, slots=True)
+class UsePolicy:
+    """Rules of use (用印规则): certificate types the seal may be put on, and how many documents a day (None: any)."""
+
+    types: frozenset[str] = frozenset()
+    daily_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSeal:
+    """A seal on file. `owner` is the unit's USCC, `custodians` are account names, `state` is the stored one."""
+
+    es_id: str
+    digest: bytes
+    name: str
+    owner: str
+    maker_id: str
+    origin: Origin
+    custodians: frozenset[str]
+    policy: UsePolicy
+    state: SealState
+    valid_from: datetime
+    valid_until: datetime
+
+    def state_at(self, now: datetime) -> SealState:
+        """The state to show: 注销 outranks 过期, 过期 outranks the others."""
+        if self.state is not SealState.REVOKED and now > self.valid_until:
+            return SealState.EXPIRED
+        return self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An act one custodian proposed; it waits 24 hours for another custodian."""
+
+    id: UUID
+    es_id: str
+    act: Act
+    policy: UsePolicy | None
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+
+
+def require_custodians(custodians: frozenset[str]) -> None:
+    """Raises SealActRefused unless at least two different persons are named."""
+    if len({c.strip().casefold() for c in custodians}) < 2 or not all(c.strip() for c in custodians):
+        raise SealActRefused("register", "a seal is kept by two different persons")
+
+
+def may_propose(seal: RegisteredSeal, act: Act, *, by: str, policy: UsePolicy | None, now: datetime) -> None:
+    """Whether this person may propose this act now.
+
+    Raises:
+        SealActRefused: an act that needs no proposal, not a custodian, a state it does not fit, or a policy missing.
+    """
+    if act not in FOUR_EYES:
+        raise SealActRefused(act, "one custodian does this at once, without a proposal")
+    if (policy is not None) != (act is Act.SET_POLICY):
+        raise SealActRefused(act, "rules of use belong to set-policy alone")
+    if policy is not None and policy.daily_limit is not None and policy.daily_limit < 1:
+        raise SealActRefused(act, "a daily limit is at least 1")
+    _fits(seal, act, by, now)
+
+
+def approve(seal: RegisteredSeal, proposal: Proposal, *, by: str, now: datetime) -> RegisteredSeal:
+    """The seal after a second custodian agreed.
+
+    Raises:
+        SealActRefused: the same person, not a custodian, the proposal is older than 24 hours, or the state changed.
+    """
+    if by == proposal.proposed_by:
+        raise SealActRefused(proposal.act, "another custodian than the one who proposed must agree")
+    if now > proposal.proposed_at + PROPOSAL_LIFE:
+        raise SealActRefused(proposal.act, "the proposal is older than 24 hours; propose again")
+    if proposal.proposed_by not in seal.custodians:
+        raise SealActRefused(proposal.act, "who proposed is no custodian any more")
+    _fits(seal, proposal.act, by, now)
+    return replace(seal, state=_ACTS[proposal.act][1] or seal.state, policy=proposal.policy or seal.policy)
+
+
+def stop(seal: RegisteredSeal, act: Act, *, by: str, now: datetime) -> RegisteredSeal:
+    """The seal after one custodian suspended or revoked it.
+
+    Raises:
+        SealActRefused: an act that needs two, not a custodian, or a state it does not fit.
+    """
+    if act in FOUR_EYES:
+        raise SealActRefused(act, "takes two custodians: propose it")
+    _fits(seal, act, by, now)
+    return replace(seal, state=_ACTS[act][1] or seal.state)
+
+
+def may_use(seal: RegisteredSeal, type_code: str, *, documents: int, used_today: int, now: datetime) -> None:
+    """Whether the seal may be put on so many documents of a type now.
+
+    Raises:
+        SealUseRefused: not in use or in term, a type outside its rules, or more than its daily limit.
+    """
+    state = seal.state_at(now)
+    if state is not SealState.ACTIVE:
+        raise SealUseRefused(seal.es_id, f"its state is {state.zh} ({state})")
+    if now < seal.valid_from:
+        raise SealUseRefused(seal.es_id, f"its term begins {seal.valid_from.isoformat()}")
+    if type_code not in seal.policy.types:
+        raise SealUseRefused(seal.es_id, f"its rules of use do not name type {type_code[:40]}")
+    limit = seal.policy.daily_limit
+    if limit is not None and used_today + documents > limit:
+        raise SealUseRefused(seal.es_id, f"{used_today} of {limit} uses of today are spent")
+
+
+def _fits(seal: RegisteredSeal, act: Act, by: str, now: datetime) -> None:
+    if by not in seal.custodians:
+        raise SealActRefused(act, "only a custodian of this seal may")
+    state = seal.state_at(now)
+    if state not in _ACTS[act][0]:
+        raise SealActRefused(act, f"the seal's state is {state.zh} ({state})")

@@ -1,0 +1,159 @@
+"""Rows of the seal register to values and back. The only reader and writer of `certs.seals.tables`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from certs.seals import tables as t
+from certs.seals.errors import SealExists, SealNotFound
+from certs.seals.history import SealChange, SealOnFile, SealState
+from certs.seals.registry import Act, Origin, Proposal, RegisteredSeal, UsePolicy
+
+_SEAL_COLUMNS = [t.seal.c[name] for name in RegisteredSeal.__dataclass_fields__]
+
+
+async def add_seal(conn: AsyncConnection, seal: RegisteredSeal, der: bytes, now: datetime) -> None:
+    """File a seal; raises SealExists when its number or its bytes are on file."""
+    row = {
+        **{name: getattr(seal, name) for name in ("es_id", "digest", "name", "owner", "maker_id")},
+        "origin": seal.origin.value,
+        "custodians": sorted(seal.custodians),
+        "policy": _policy_row(seal.policy),
+        "state": seal.state.value,
+        "valid_from": seal.valid_from,
+        "valid_until": seal.valid_until,
+        "der": der,
+        "registered_at": now,
+    }
+    added = await conn.execute(insert(t.seal).values(row).on_conflict_do_nothing().returning(t.seal.c.es_id))
+    if added.first() is None:
+        raise SealExists(f"seal {seal.es_id} or its content is on file", es_id=seal.es_id)
+
+
+async def seal_by_id(conn: AsyncConnection, es_id: str, *, lock: bool = False) -> RegisteredSeal:
+    """The seal of this number, locked until the unit ends if asked; raises SealNotFound."""
+    query = sa.select(*_SEAL_COLUMNS).where(t.seal.c.es_id == es_id)
+    row = (await conn.execute(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise SealNotFound(es_id)
+    return _seal(row)
+
+
+async def seals(conn: AsyncConnection, owner: str | None = None) -> tuple[RegisteredSeal, ...]:
+    """All seals, or those of a unit."""
+    query = sa.select(*_SEAL_COLUMNS).order_by(t.seal.c.es_id)
+    if owner is not None:
+        query = query.where(t.seal.c.owner == owner)
+    return tuple(map(_seal, await conn.execute(query)))
+
+
+async def seal_bytes(conn: AsyncConnection, es_id: str) -> bytes:
+    """The SESeal as it was imported; raises SealNotFound."""
+    found = (await conn.execute(sa.select(t.seal.c.der).where(t.seal.c.es_id == es_id))).scalar_one_or_none()
+    if found is None:
+        raise SealNotFound(es_id)
+    return bytes(found)
+
+
+async def save_seal(conn: AsyncConnection, seal: RegisteredSeal) -> None:
+    """Write state and rules of use."""
+    values = {"state": seal.state.value, "policy": _policy_row(seal.policy)}
+    await conn.execute(t.seal.update().where(t.seal.c.es_id == seal.es_id).values(values))
+
+
+async def add_change(conn: AsyncConnection, es_id: str, state: SealState, **row: object) -> None:
+    """File a change of state: `id`, `reason`, `done_by`, `proposed_by` (None for one person), `at`, `event_id`."""
+    await conn.execute(t.change.insert().values(es_id=es_id, state=state.value, **row))
+
+
+async def add_proposal(conn: AsyncConnection, proposal: Proposal) -> None:
+    """File a proposal."""
+    row = {name: getattr(proposal, name) for name in ("id", "es_id", "reason", "proposed_by", "proposed_at")}
+    policy = _policy_row(proposal.policy) if proposal.policy else None
+    await conn.execute(t.proposal.insert().values(act=proposal.act.value, policy=policy, **row))
+
+
+async def open_proposal(conn: AsyncConnection, proposal_id: UUID) -> Proposal:
+    """A proposal nobody has approved, locked until the unit ends; raises SealNotFound."""
+    c = t.proposal.c
+    query = sa.select(t.proposal).where(c.id == proposal_id, c.approved_by.is_(None)).with_for_update()
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        raise SealNotFound(str(proposal_id))
+    return _proposal(row)
+
+
+async def open_proposals(conn: AsyncConnection, es_id: str) -> tuple[Proposal, ...]:
+    """The proposals of a seal nobody has approved, oldest first."""
+    c = t.proposal.c
+    query = sa.select(t.proposal).where(c.es_id == es_id, c.approved_by.is_(None)).order_by(c.proposed_at, c.id)
+    return tuple(map(_proposal, await conn.execute(query)))
+
+
+async def mark_approved(conn: AsyncConnection, proposal_id: UUID, *, by: str, now: datetime) -> None:
+    """Close a proposal."""
+    query = t.proposal.update().where(t.proposal.c.id == proposal_id)
+    await conn.execute(query.values(approved_by=by, approved_at=now))
+
+
+async def uses_since(conn: AsyncConnection, es_id: str, since: datetime) -> int:
+    """How many documents the seal was put on since an instant."""
+    query = sa.select(sa.func.count()).where(t.use.c.es_id == es_id, t.use.c.used_at >= since)
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def add_uses(conn: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> int:
+    """File uses; those on file already are kept as they are. Returns how many are new."""
+    statement = insert(t.use).on_conflict_do_nothing().returning(t.use.c.stamp_digest)
+    return len((await conn.execute(statement, list(rows))).all())
+
+
+async def uses(conn: AsyncConnection, stamp_digests: Sequence[bytes]) -> dict[bytes, datetime]:
+    """Stamp digest -> when its use was logged."""
+    wanted = sa.cast(list(stamp_digests), sa.ARRAY(sa.LargeBinary))
+    query = sa.select(t.use.c.stamp_digest, t.use.c.used_at).where(t.use.c.stamp_digest == sa.any_(wanted))
+    return {bytes(row.stamp_digest): row.used_at for row in await conn.execute(query)}
+
+
+async def histories(conn: AsyncConnection, es_ids: Sequence[str] | None = None) -> dict[str, SealOnFile]:
+    """Seals with all their changes of state, by number; all of them without `es_ids`."""
+    query = sa.select(t.seal.c.es_id, t.seal.c.digest, t.change.c.state, t.change.c.at).join_from(t.seal, t.change)
+    if es_ids is not None:
+        query = query.where(t.seal.c.es_id == sa.any_(sa.cast(list(es_ids), sa.ARRAY(sa.Text))))
+    found: dict[str, tuple[bytes, list[SealChange]]] = {}
+    for row in await conn.execute(query.order_by(t.seal.c.es_id, t.change.c.seq)):
+        digest_and_changes = found.setdefault(row.es_id, (bytes(row.digest), []))
+        digest_and_changes[1].append(SealChange(SealState(row.state), row.at))
+    return {es_id: SealOnFile(es_id, digest, tuple(changes)) for es_id, (digest, changes) in found.items()}
+
+
+def _seal(row: sa.Row[Any]) -> RegisteredSeal:
+    values = dict(row._mapping)
+    return RegisteredSeal(
+        **{
+            **values,
+            "digest": bytes(row.digest),
+            "origin": Origin(row.origin),
+            "custodians": frozenset(row.custodians),
+            "policy": _policy(row.policy),
+            "state": SealState(row.state),
+        }
+    )
+
+
+def _proposal(row: sa.Row[Any]) -> Proposal:
+    policy = _policy(row.policy) if row.policy is not None else None
+    return Proposal(row.id, row.es_id, Act(row.act), policy, row.reason, row.proposed_by, row.proposed_at)
+
+
+def _policy(row: Mapping[str, Any]) -> UsePolicy:
+    return UsePolicy(frozenset(row["types"]), row["daily_limit"])
+
+
+def _policy_row(policy: UsePolicy) -> dict[str, object]:
+    return {"types": sorted(policy.types), "daily_limit": policy.daily_limit}
