@@ -79,8 +79,13 @@ class Issuing:
         return report
 
     async def issue(self, kind: CertificateType, chunk: Sequence[Record], report: BulkReport) -> list[OnFile]:
-        """Issue one chunk: reserve and journal, sign outside any transaction, store. Counts into `report`."""
+        """Issue one chunk: reserve and journal, sign outside any transaction, store. Counts into `report`.
+
+        Raises:
+            NoSignerError: the issuer has no key; nothing was reserved, so a key made now can sign all of it.
+        """
         issuer = await self._issuer(kind)
+        self.keys.signer(KeyRole.ISSUER, issuer.code)
         reserved = await self.units.run(lambda unit: self._reserve(unit, kind, issuer, [r.key for r in chunk]))
         intents = list({r.id: r for r in reserved if isinstance(r, Intent)}.values())
         stored = await self.finish(intents)

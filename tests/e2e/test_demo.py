@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -122,6 +122,13 @@ def test_certificates_and_presentations_verify_offline(story: Story) -> None:
     superseded = offline([story.verify(path) for path in old])
     assert codes(superseded) == [1, 1]
     assert all("变更" in one.said for one in superseded)
+
+
+def test_a_trust_list_of_long_ago_decides_nothing(story: Story) -> None:
+    later = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%S")
+    [done] = offline([(*story.verify(story.root / "certificates" / "marriage.sdjwt"), "--at", later)])
+    assert done.code == 2
+    assert "无法确定 indeterminate" in done.said
 
 
 def test_one_flipped_bit_makes_no_certificate_valid(story: Story, tmp_path: Path) -> None:

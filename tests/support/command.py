@@ -1,9 +1,15 @@
 """Run our commands as a user does: in a process of their own, with nothing inherited that names a hub."""
 
+import contextlib
 import json
 import os
+import random
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,3 +88,28 @@ def offline(commands: Sequence[Sequence[str | Path]]) -> list[Done]:
     done = run([sys.executable, "-c", _OFFLINE], given=given, cwd=ROOT, timeout=300)
     assert done.code == 0, done.err
     return [Done(int(code or 0), said, "") for code, said in json.loads(done.out)]
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on, below the range from which outgoing connections take theirs."""
+    for port in random.sample(range(20000, 32000), 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
+
+
+def wait_until_it_answers(server: subprocess.Popen[str], url: str, seconds: float = 90) -> int:
+    """The status of an address as soon as anything answers there; what the server said when it never does."""
+    end = time.monotonic() + seconds
+    while server.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as found:
+                return int(found.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+        except OSError:
+            time.sleep(0.2)
+    server.terminate()
+    raise AssertionError(f"{url} never answered: {server.communicate(timeout=60)}")

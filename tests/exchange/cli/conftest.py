@@ -1,6 +1,5 @@
 """Homes of hubs on the embedded default, used as an operator uses them: through the command alone."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exchange.embedded import embedded_postgres
-from tests.support.command import YZT, Done, clean_environment, run
+from tests.support.command import YZT, Done, clean_environment, free_port, run
 
 HUB = "11339900MB90000585"
 PSB = "11339900MB9000015P"
@@ -60,8 +59,7 @@ def home() -> Iterator[Home]:
     root = Path(tempfile.mkdtemp(prefix="yzt-cli-", dir="/tmp"))
     root.chmod(0o755)  # the embedded server may run as a service user
     made = Home(root / "hub")
-    port = 20000 + int.from_bytes(os.urandom(2)) % 20000
-    assert made.yzt("init", "--port", str(port)).code == 0
+    assert made.yzt("init", "--port", str(free_port())).code == 0
     assert made.yzt("catalog", "import", CATALOGUE).code == 0
     with embedded_postgres(made.path / "data" / "pg"):  # kept up, so that a verb need not start it
         yield made

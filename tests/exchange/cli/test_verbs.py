@@ -5,14 +5,12 @@ import json
 import signal
 import stat
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.exchange.cli.conftest import CATALOGUE, HUB, NR, PSB, SAMR, Home
-from tests.support.command import YZT, run
+from tests.support.command import YZT, run, wait_until_it_answers
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("cli")]
 
@@ -286,27 +284,12 @@ def test_officers_come_and_go(home: Home) -> None:
 # ---- serve and worker ----
 
 
-def answer(url: str, seconds: float = 60) -> int:
-    """The status of an address as soon as anything answers there."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as found:
-                return int(found.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
-
-
 def test_serve_answers_ready_and_ends_when_told(home: Home) -> None:
     settings = dict(line.split("=", 1) for line in (home.path / "hub.env").read_text().splitlines())
     server = home.start("serve")
     try:
-        assert answer(settings["YZT_PUBLIC_URL"] + "/readyz") == 200
-        assert answer(settings["YZT_PUBLIC_URL"] + "/") == 200
+        assert wait_until_it_answers(server, settings["YZT_PUBLIC_URL"] + "/readyz") == 200
+        assert wait_until_it_answers(server, settings["YZT_PUBLIC_URL"] + "/") == 200
     finally:
         server.send_signal(signal.SIGTERM)
         out, err = server.communicate(timeout=60)

@@ -1,0 +1,71 @@
+"""A certificate from its source to its end, by the verbs alone: pull, key, issue, verify, revoke."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from certs import repo as certificates
+from certs.model import FaceKind
+from exchange.demo.departments.samr import MarketSupervision
+from exchange.demo.manifests import manifest_paths
+from exchange.demo.people import build_world
+from exchange.home import settings_of
+from exchange.wiring import open_app
+from tests.exchange.cli.conftest import SAMR, Home
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("cli"), pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def connected(home: Home) -> Home:
+    """The home with the market supervision's dropped files, pulled."""
+    department = MarketSupervision(home.path / "samr")
+    department.create(build_world())
+    connections = home.path / "connections.toml"
+    connections.write_text(f'[connections.samr]\nurl = "{department.directory.resolve().as_uri()}"\n')
+    manifest = next(path for path in manifest_paths() if path.stem == "samr.business_licence")
+    (home.path / "manifests" / manifest.name).write_bytes(manifest.read_bytes())
+    assert home.yzt("adapter", "run", "samr.business_licence").code == 0
+    return home
+
+
+async def licence_of_the_hero(home: Home, folder: Path) -> tuple[str, Path]:
+    """Identifier and SD-JWT of a certificate; a holder would get it from the pages."""
+    async with open_app(settings_of(home.path, {})) as hub:
+        [held] = await hub.certificates.held(build_world().hero.uscc)
+        identifier = str(held.certificate.identifier)
+        async with hub.reads() as conn:
+            face = (await certificates.faces(conn, identifier))[FaceKind.SD_JWT]
+    path = folder / "licence.sdjwt"
+    path.write_bytes(face)
+    return identifier, path
+
+
+async def test_a_licence_is_issued_verified_and_revoked(connected: Home, tmp_path: Path) -> None:
+    without_key = connected.yzt("cert", "issue", "business_licence")
+    assert without_key.code == 1
+    assert "yzt keygen" in without_key.err
+    assert connected.yzt("keygen", "issuer", SAMR).code == 0
+    issued = connected.yzt("--json", "cert", "issue", "business_licence")
+    report = json.loads(issued.out)
+    assert report["issued"] + report["existing"] > 200
+    assert json.loads(connected.yzt("--json", "cert", "issue", "business_licence").out)["issued"] == 0
+    identifier, path = await licence_of_the_hero(connected, tmp_path)
+
+    valid = connected.yzt("cert", "verify", path)
+    assert valid.code == 0, valid.said
+    assert "有效 valid" in valid.out
+    spoilt = tmp_path / "spoilt.sdjwt"
+    spoilt.write_bytes(path.read_bytes()[:-30] + b"x" + path.read_bytes()[-29:])
+    assert connected.yzt("cert", "verify", spoilt).code in {1, 2}
+
+    why = ("--text", "查处无证经营", "--authority", SAMR)
+    revoked = connected.yzt("--json", "cert", "revoke", identifier, "penalty", *why)
+    assert revoked.code == 0, revoked.said
+    assert json.loads(revoked.out) == {"identifier": identifier, "state": "revoked"}
+    after = connected.yzt("cert", "verify", path)
+    assert after.code == 1, after.said
+    assert "吊销" in after.out
+    assert connected.yzt("cert", "revoke", identifier, "penalty", *why).code == 1  # once is enough
+    assert connected.yzt("log", "audit").code == 0
