@@ -9,7 +9,8 @@ from pathlib import Path
 
 from certs.errors import TypeFileInvalid, TypeUnknown
 from certs.identifiers import is_type_code
-from certs.layout.load import FieldWords, read_layout
+from certs.layout.load import read_layout
+from certs.layout.load_draft import FieldWords
 from certs.layout.model import Layout
 from certs.model import HolderKind
 from certs.strict_table import StrictTable
