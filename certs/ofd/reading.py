@@ -136,7 +136,7 @@ def locations(file: OfdFile, path: str) -> set[str]:
     folder = f"{resolve(path, base)}/" if root.tag == "Res" and (base := root.attributes.get("BaseLoc")) else path
     found = set()
     for element in root.walk():
-        if element is root:
+        if element is root or element.tag.startswith("{"):
             continue
         base = folder if element.tag in _IN_RESOURCE_FOLDER else path
         if element.tag in _LOCATIONS and not element.children and element.value():

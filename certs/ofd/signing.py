@@ -6,6 +6,7 @@ can be sealed, never a file somebody brings: what is sealed is what was drawn he
 """
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -16,8 +17,8 @@ from certs.ofd.document import Document
 from certs.ofd.errors import PageRefused
 from certs.ofd.objects import number, numbers
 from certs.ofd.writer import CREATOR, NAMESPACE, SIGNATURES_PATH, Parts, pack, part, write_parts
-from certs.seals.model import SM2_WITH_SM3, SM3_OID, Picture
-from certs.seals.signature import make_stamp, read_v4
+from certs.seals.model import SM2_WITH_SM3, SM3_OID, Picture, Stamp
+from certs.seals.signature import make_stamp, read_stamp, read_v4, with_timestamp
 
 _FOLDER: Final = "Doc_0/Signs/Sign_0"
 SIGNATURE_PATH: Final = f"{_FOLDER}/Signature.xml"
@@ -36,13 +37,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """A seal, who puts it on (certificate and key), when, and where on the page; repeat places for a 骑缝章."""
+    """A seal, who puts it on (certificate and key), when, and where on the page; repeat places for a 骑缝章.
+
+    `timestamp` returns an RFC 3161 token over the octets it is given (the signature); None seals without.
+    """
 
     seal: bytes = field(repr=False)
     certificate: bytes = field(repr=False)
     signer: Signer
     at: datetime
     places: tuple[Place, ...]
+    timestamp: Callable[[bytes], bytes] | None = None
 
 
 def seal_document(document: Document, sealing: Sealing) -> bytes:
@@ -63,15 +68,24 @@ def seal_parts(document: Document, sealing: Sealing) -> dict[str, bytes]:
     parts[SIGNATURES_PATH] = _signature_list()
     parts[SEAL_PATH] = sealing.seal
     parts[SIGNATURE_PATH] = _signature(parts, sealing.at, stamps)
-    parts[VALUE_PATH] = make_stamp(
+    parts[VALUE_PATH] = _value(sealing, sm3(parts[SIGNATURE_PATH]))
+    return parts
+
+
+def _value(sealing: Sealing, data_hash: bytes) -> bytes:
+    value = make_stamp(
         sealing.seal,
         certificate=sealing.certificate,
         signer=sealing.signer,
         at=sealing.at,
-        data_hash=sm3(parts[SIGNATURE_PATH]),
+        data_hash=data_hash,
         signed_path=f"/{SIGNATURE_PATH}",
     )
-    return parts
+    if sealing.timestamp is None:
+        return value
+    stamp = read_stamp(value)
+    assert isinstance(stamp, Stamp), "made a moment ago as version 4"
+    return with_timestamp(value, sealing.timestamp(stamp.signature))
 
 
 def _signature_list() -> bytes:

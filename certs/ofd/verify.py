@@ -293,7 +293,7 @@ class _Run:
             return None
         if self._trust.timestamps is None:
             return TimestampFinding(Outcome.UNDETERMINED, detail="no trusted authorities")
-        return self._trust.timestamps.check(token, self._stamp.signature)
+        return self._trust.timestamps.check(token, self._stamp.signature, at=self._at)
 
     def _on_file(self) -> bool:
         registry = self._trust.registry

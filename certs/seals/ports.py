@@ -63,8 +63,8 @@ class TimestampFinding:
 class Timestamps(Protocol):
     """Trusted time-stamp authorities."""
 
-    def check(self, token: bytes, message: bytes) -> TimestampFinding:
-        """Check an RFC 3161 token over these octets. Raises nothing."""
+    def check(self, token: bytes, message: bytes, *, at: datetime) -> TimestampFinding:
+        """Check an RFC 3161 token over these octets as of an instant. Raises nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Seals, signers, states, time stamps: attack cases 52, 56 and 58."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -185,7 +185,7 @@ def test_as_of_a_time_before_sealing() -> None:
 )
 def test_time_stamps(finding: TimestampFinding | None, expected: dict[int, str]) -> None:
     class Authority:
-        def check(self, token: bytes, message: bytes) -> TimestampFinding:
+        def check(self, token: bytes, message: bytes, *, at: datetime) -> TimestampFinding:
             assert (token, finding is not None) == (b"token", True)
             assert message == signature
             assert finding is not None
@@ -201,7 +201,7 @@ def test_time_stamps(finding: TimestampFinding | None, expected: dict[int, str])
 
 def test_a_time_stamp_upholds_what_was_revoked_since() -> None:
     class Authority:
-        def check(self, token: bytes, message: bytes) -> TimestampFinding:
+        def check(self, token: bytes, message: bytes, *, at: datetime) -> TimestampFinding:
             return TimestampFinding(Outcome.PASS, NOW)
 
     world = OfdWorld(WORLD.seals, WORLD.seal)

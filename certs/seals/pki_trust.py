@@ -1,0 +1,94 @@
+"""Certificates and time stamps judged by trusted roots and revocation lists (`certs.pki`), in the form seals ask for.
+
+Roots, intermediates and lists are passed in; nothing is fetched. Answers about the same certificate and instant are
+remembered, because a batch asks the same about one seal ten thousand times.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from certs.crypto.ports import Verifier
+from certs.errors import CertsError
+from certs.model import Outcome
+from certs.pki import errors
+from certs.pki.chain import Purpose, check_chain
+from certs.pki.crl import Crl
+from certs.pki.timestamp import check_timestamp
+from certs.pki.x509 import Certificate, parse_certificate
+from certs.seals.ports import CertificateFinding, Standing, TimestampFinding
+
+_REMEMBERED: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PkiTrust:
+    """What is believed: roots absolutely, intermediates and lists as far as they are signed."""
+
+    roots: tuple[Certificate, ...]
+    intermediates: tuple[Certificate, ...] = ()
+    crls: tuple[Crl, ...] = field(default=(), repr=False)
+
+
+class PkiCertificates:
+    """Judges certificates of seal makers and signers."""
+
+    def __init__(self, trust: PkiTrust) -> None:
+        self._trust = trust
+        self._read = lru_cache(256)(parse_certificate)
+        self._judge = lru_cache(_REMEMBERED)(self._judged)
+
+    def verifier(self, certificate: bytes) -> Verifier:
+        """The public key of a DER certificate; raises MalformedDer, MalformedCertificate, MalformedKey."""
+        return self._read(certificate).key
+
+    def judge(self, certificate: bytes, *, at: datetime) -> CertificateFinding:
+        """Chain, term, key usage and revocation at an instant. Raises nothing."""
+        return self._judge(certificate, at)
+
+    def _judged(self, certificate: bytes, at: datetime) -> CertificateFinding:
+        trust = self._trust
+        try:
+            leaf = self._read(certificate)
+            check_chain(leaf, trust.intermediates, trust.roots, at=at, crls=trust.crls, purpose=Purpose.DOCUMENT)
+        except CertsError as error:
+            return CertificateFinding(_standing(error), str(error))
+        return CertificateFinding(Standing.TRUSTED, leaf.subject_text)
+
+
+class PkiTimestamps:
+    """Judges RFC 3161 tokens of trusted authorities."""
+
+    def __init__(self, trust: PkiTrust) -> None:
+        self._trust = trust
+
+    def check(self, token: bytes, message: bytes, *, at: datetime) -> TimestampFinding:
+        """Check a token over these octets as of an instant. Raises nothing."""
+        trust = self._trust
+        try:
+            found = check_timestamp(
+                token, message, at=at, roots=trust.roots, crls=trust.crls, intermediates=trust.intermediates
+            )
+        except CertsError as error:
+            unknown = isinstance(error, errors.PkiError) and (
+                error.undetermined or isinstance(error, errors.PathRefused)
+            )
+            return TimestampFinding(Outcome.UNDETERMINED if unknown else Outcome.FAIL, detail=str(error))
+        return TimestampFinding(Outcome.PASS, found.at)
+
+
+# The first class that fits; an error nobody thought of is a forgery.
+_STANDINGS: Final[Sequence[tuple[type[CertsError], Standing]]] = (
+    (errors.CertificateRevoked, Standing.REVOKED),
+    (errors.CertificateExpired, Standing.OUTSIDE_TERM),
+    (errors.CertificateNotYetValid, Standing.OUTSIDE_TERM),
+    (errors.KeyUsageRefused, Standing.WRONG_USE),
+    (errors.IssuerUnknown, Standing.ISSUER_UNKNOWN),
+    (errors.RevocationUnknown, Standing.REVOCATION_UNKNOWN),
+)
+
+
+def _standing(error: CertsError) -> Standing:
+    return next((standing for kind, standing in _STANDINGS if isinstance(error, kind)), Standing.FORGED)
