@@ -1,0 +1,238 @@
+"""Check a sealed PDF of this hub: what was sealed, by whom, and that nothing but time-stamps came after it.
+
+Stricter than any viewer: the file must be exactly what the writers of this package write, revision by revision.
+Whatever else changed - a page, a field, an annotation, one object, one byte between objects - is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from certs.pdf.signing_dict import entries, reference
+from certs.pdf.signing_faces import (
+    CERTIFICATION,
+    SEAL_FILTER,
+    STAMP_ENTRIES,
+    Store,
+    archived_catalog,
+    archived_page,
+    fields_of,
+    sealed_catalog,
+    sealed_page,
+    stamp_field,
+    store_of,
+)
+from certs.pdf.signing_revisions import Revision, current, read_revisions
+from certs.pki.chain import Path, Purpose, check_chain
+from certs.pki.cms_reader import SignedData, check_signed_data, parse_signed_data
+from certs.pki.crl import Crl, parse_crl
+from certs.pki.der_reader import encoded_length
+from certs.pki.errors import PdfSignatureRefused
+from certs.pki.timestamp import Timestamp, check_timestamp, open_token
+from certs.pki.x509 import Certificate, parse_certificate
+
+_SEAL_KEYS: Final = (
+    b"/Type", b"/Filter", b"/SubFilter", b"/M", b"/Reason", b"/Reference", b"/ByteRange", b"/Contents",
+)  # fmt: skip
+_FIELD_KEYS: Final = (b"/Type", b"/Subtype", b"/FT", b"/T", b"/V", b"/P", b"/Rect", b"/F", b"/AP")
+_CONTENTS: Final = b"/Contents<"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStamp:
+    """A document time-stamp and the stretches of the file it covers."""
+
+    token: bytes
+    covered: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """A seal that holds as a signature; whose it is and when it was made is for `judge_seal`.
+
+    Attributes:
+        signer: the certificate bound by the signature.
+        signed: the signature as read, with its time-stamps (B-T).
+        drawn: the file as it was before it was sealed.
+        stamps: document time-stamps, oldest first (B-LTA).
+        certificates, crls: the document security store.
+    """
+
+    signer: Certificate
+    signed: SignedData
+    drawn: bytes
+    stamps: tuple[DocumentStamp, ...]
+    certificates: tuple[Certificate, ...]
+    crls: tuple[Crl, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealJudgement:
+    """A seal that holds: the signer's path at the time that is proven, and the time-stamp that proves it, if any."""
+
+    path: Path
+    proven_at: datetime
+    stamp: Timestamp | None
+    document_stamps: tuple[Timestamp, ...]
+
+
+def check_sealed_pdf(data: bytes) -> SealCheck:
+    """Structure and signatures.
+
+    1. The file is a chain of revisions without gaps (`certs.pdf.signing_revisions`).
+    2. The second one is a seal: one field, one certification that allows no change, nothing else changed.
+    3. Every later one adds validation data and a document time-stamp, nothing else.
+    4. The seal's ranges cover everything up to its revision's end but its own value; its signature holds.
+    5. Each document time-stamp covers everything up to its revision's end; its signature and imprint hold.
+
+    Raises:
+        PdfShapeRefused: step 1. PdfSignatureRefused: steps 2 to 4.
+        CmsRefused, MalformedDer, MalformedCertificate, TimestampRefused, InvalidSignature: steps 4 and 5.
+    """
+    try:
+        return _checked(data)
+    except (LookupError, ValueError) as error:  # a member that a hostile file left out, a number beyond all measure
+        raise PdfSignatureRefused("the file is not what sealing writes") from error
+
+
+def _checked(data: bytes) -> SealCheck:
+    revisions = read_revisions(data)
+    if len(revisions) < 2:
+        raise PdfSignatureRefused("the file is not sealed")
+    contents, covered = _seal(data, revisions)
+    signed = parse_signed_data(contents)
+    signer = check_signed_data(signed, *covered)
+    if signed.content is not None:
+        raise PdfSignatureRefused("the signature brings its own content along")
+    stamps, store = [], Store()
+    for index in range(2, len(revisions)):
+        stamp, store = _archive(data, revisions[: index + 1], store)
+        open_token(stamp.token, *stamp.covered)
+        stamps.append(stamp)
+    objects = current(revisions)
+    return SealCheck(
+        signer=signer,
+        signed=signed,
+        drawn=data[: revisions[0].end],
+        stamps=tuple(stamps),
+        certificates=tuple(parse_certificate(_stream(objects[number])) for number in store.certificates),
+        crls=tuple(parse_crl(_stream(objects[number])) for number in store.crls),
+    )
+
+
+def judge_seal(
+    check: SealCheck, *, at: datetime, roots: Sequence[Certificate], crls: Sequence[Crl] = ()
+) -> SealJudgement:
+    """Who sealed, at a time that is proven, judged at `at`.
+
+    Time-stamps are followed from the newest back: each is judged at the time the one after it proves. The signer's
+    path must hold at the earliest proven time; without a time-stamp, at `at`. Lists come from the caller and from the
+    file's own store: a list is signed, so it may come from anywhere.
+
+    Raises:
+        PathRefused, TimestampRefused and what `certs.pki.timestamp.check_timestamp` raises.
+    """
+    lists, between = [*crls, *check.crls], [*check.certificates, *check.signed.certificates]
+    proven, stamps = at, list[Timestamp]()
+    for document in reversed(check.stamps):
+        stamps.append(
+            check_timestamp(
+                document.token, *document.covered, at=proven, roots=roots, crls=lists, intermediates=between
+            )
+        )
+        proven = min(proven, stamps[-1].at)
+    stamp: Timestamp | None = None
+    for token in check.signed.timestamps:
+        stamp = check_timestamp(
+            token, check.signed.signature, at=proven, roots=roots, crls=lists, intermediates=between
+        )
+        proven = min(proven, stamp.at)
+    path = check_chain(check.signer, between, roots, at=proven, crls=lists, purpose=Purpose.DOCUMENT)
+    return SealJudgement(path, proven, stamp, tuple(reversed(stamps)))
+
+
+def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[bytes, bytes]]:
+    before, seal = revisions[:2]
+    catalog = entries(seal.objects.get(seal.root, b"<<>>"))
+    field = _single(fields_of(seal.objects[seal.root]) if b"/AcroForm" in catalog else ())
+    face = entries(seal.objects.get(field, b"<<>>"))
+    if tuple(face) != _FIELD_KEYS:
+        raise PdfSignatureRefused("the field of the seal is not one")
+    signature, page = reference(face[b"/V"]), reference(face[b"/P"])
+    _require_same(seal, seal.root, sealed_catalog(before.objects.get(seal.root, b""), signature, field))
+    _require_same(seal, page, sealed_page(before.objects.get(page, b""), field))
+    _require_new(before, seal, {seal.root, page})
+    inside = entries(seal.objects.get(signature, b"<<>>"))
+    reads = b"/Reference" + inside.get(b"/Reference", b"").replace(b" ", b"")
+    if tuple(inside) != _SEAL_KEYS or inside[b"/SubFilter"] != SEAL_FILTER or reads != CERTIFICATION.replace(b" ", b""):
+        raise PdfSignatureRefused("the signature is no certification that allows no change")
+    return _value(data, seal, signature)
+
+
+def _archive(data: bytes, revisions: tuple[Revision, ...], store: Store) -> tuple[DocumentStamp, Store]:
+    earlier, last = revisions[:-1], revisions[-1]
+    before, catalog = current(earlier), last.objects.get(last.root, b"<<>>")
+    if b"/DSS" not in entries(catalog):
+        raise PdfSignatureRefused("changed after it was sealed")
+    after = store_of(catalog)
+    added = Store(after.certificates[len(store.certificates) :], after.crls[len(store.crls) :])
+    field = fields_of(catalog)[-1]
+    _require_same(last, last.root, archived_catalog(before[last.root], added, field))
+    first_field = entries(before[fields_of(before[last.root])[0]])
+    page, signature = reference(first_field[b"/P"]), reference(entries(last.objects.get(field, b"<<>>"))[b"/V"])
+    _require_same(last, page, archived_page(before[page], field))
+    _require_same(last, field, stamp_field(signature, page, len(earlier) - 1))
+    numbers = {last.root, page, field, signature, *added.certificates, *added.crls}
+    if set(last.objects) != numbers:
+        raise PdfSignatureRefused("changed after it was sealed")
+    _require_new(earlier[-1], last, {last.root, page})
+    if not last.objects[signature].startswith(b"<<" + STAMP_ENTRIES + b"/ByteRange["):
+        raise PdfSignatureRefused("no document time-stamp where one belongs")
+    return DocumentStamp(*_value(data, last, signature)), after
+
+
+def _require_same(revision: Revision, number: int, expected: bytes) -> None:
+    if revision.objects.get(number) != expected:
+        raise PdfSignatureRefused(f"object {number} was changed in a way that sealing does not", number=number)
+
+
+def _require_new(before: Revision, revision: Revision, changed: set[int]) -> None:
+    """Only these existing objects were changed, and no number is left out or beyond the size."""
+    new = {number for number in revision.objects if number >= before.size}
+    if set(revision.objects) - new != changed or new != set(range(before.size, revision.size)):
+        raise PdfSignatureRefused("objects were replaced that sealing does not touch")
+
+
+def _value(data: bytes, revision: Revision, number: int) -> tuple[bytes, tuple[bytes, bytes]]:
+    """The signature's value, and the two stretches it covers: all up to the revision's end but the value."""
+    body = revision.objects[number]
+    if body.count(_CONTENTS) != 1 or not body.endswith(b">>>"):
+        raise PdfSignatureRefused("the signature's value is not where it belongs")
+    opening = data.index(_CONTENTS, revision.offsets[number]) + len(_CONTENTS) - 1
+    closing = data.index(b">", opening) + 1
+    written = data[opening + 1 : closing - 1]
+    expected = b"/ByteRange[0 %-10d %-10d %-10d]/Contents<" % (opening, closing, revision.end - closing)
+    if not data.startswith(expected, opening + 1 - len(expected)):
+        raise PdfSignatureRefused("the signature does not cover the whole revision")
+    try:
+        reserved = bytes.fromhex(written.decode("ascii"))
+    except ValueError as error:
+        raise PdfSignatureRefused("the signature's value is not hexadecimal") from error
+    length = encoded_length(reserved)
+    if reserved.hex().encode() != written or any(reserved[length:]):
+        raise PdfSignatureRefused("something is hidden behind the signature's value")
+    return reserved[:length], (data[:opening], data[closing : revision.end])
+
+
+def _single(numbers: tuple[int, ...]) -> int:
+    if len(numbers) != 1:
+        raise PdfSignatureRefused(f"{len(numbers)} fields where the seal's alone belongs")
+    return numbers[0]
+
+
+def _stream(body: bytes) -> bytes:
+    head, separator, rest = body.partition(b">>stream\n")
+    if not separator or not head.startswith(b"<</Length "):
+        raise PdfSignatureRefused("the security store holds something else than plain streams")
+    return rest.removesuffix(b"\nendstream")
