@@ -11,8 +11,9 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-# Private-use characters look different on every computer, and invisible ones hide what a text says.
-_REFUSED = {"Co", "Cc", "Cf", "Cs", "Zl", "Zp"}
+# Private-use characters look different on every computer, invisible ones hide what a text says, and marks that
+# combine with the character before them need a shaping engine.
+_REFUSED = {"Co", "Cc", "Cf", "Cs", "Zl", "Zp", "Mn", "Mc", "Me"}
 
 _COPIED = ("head", "hhea", "maxp", "OS/2", "post")
 
@@ -23,7 +24,7 @@ class FontFile:
 
     Attributes:
         id: short name used in drawings, the same as its file's stem.
-        glyphs: Unicode code point -> glyph id, without private-use and invisible characters.
+        glyphs: Unicode code point -> glyph id, without private-use, invisible and combining ones.
         tables: the small tables as stored, for subsets.
     """
 

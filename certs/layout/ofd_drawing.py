@@ -40,7 +40,17 @@ def _ground(ground: Ground) -> tuple[ofd.Path, ...]:
 
 
 def _text(run: TextRun) -> ofd.TextRun:
-    return ofd.TextRun(subset_name(run), run.size, run.x, run.y, run.text, run.advances, _colour(run.colour))
+    return ofd.TextRun(
+        font=subset_name(run),
+        size=run.size,
+        x=run.x,
+        y=run.y,
+        text=run.text,
+        advances=run.advances,
+        colour=_colour(run.colour),
+        rotation=run.rotation,
+        alpha=run.alpha,
+    )
 
 
 def _path(path: Path) -> ofd.Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MM_PER_POINT = 25.4 / 72
+OPAQUE = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class TextRun:
         text: as many characters as `glyphs`: one each.
         glyphs: glyph ids of the whole font (not of a subset).
         advances: from each glyph's origin to the next one's, mm.
+        rotation: degrees clockwise about the start of the baseline.
+        alpha: from 0 (invisible) to 255 (opaque).
         source: the face field (or `certificate.…`) it prints, "" for what the form says itself.
     """
 
@@ -68,6 +71,8 @@ class TextRun:
     advances: tuple[float, ...] = field(repr=False)
     colour: Colour
     source: str = ""
+    rotation: float = 0.0
+    alpha: int = OPAQUE
 
 
 class Step(StrEnum):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from certs.layout.fonts import FontStack
-from certs.layout.operations import Box, Code, Ground, Image, Page, Path, TextRun
+from certs.layout.operations import OPAQUE, Box, Code, Ground, Image, Page, Path, TextRun
 from certs.layout.qr import dark_stretches
 from certs.layout.subset import Subset, subset_name, subsets_of
 
@@ -60,8 +60,13 @@ def _text(run: TextRun) -> str:
         x += advance
     return (
         f'<text x="{" ".join(places)}" y="{_number(run.y)}" font-family={quoteattr(subset_name(run))} '
-        f'font-size="{_number(run.size)}" fill="{run.colour.hex}">{escape(run.text)}</text>'
+        f'font-size="{_number(run.size)}" fill="{run.colour.hex}"{_turned(run)}>{escape(run.text)}</text>'
     )
+
+
+def _turned(run: TextRun) -> str:
+    turn = f' transform="rotate({run.rotation:g} {_number(run.x)} {_number(run.y)})"' if run.rotation else ""
+    return turn + (f' fill-opacity="{run.alpha / OPAQUE:.3f}"' if run.alpha < OPAQUE else "")
 
 
 def _path(path: Path) -> str:

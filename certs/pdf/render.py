@@ -10,11 +10,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from certs.layout.fonts import FontStack
-from certs.layout.operations import MM_PER_POINT, Image, Page
+from certs.layout.operations import MM_PER_POINT, OPAQUE, Image, Page
 from certs.layout.subset import Subset, subsets_of
-from certs.pdf.render_content import ground_stream, marks_stream
+from certs.pdf.render_content import alpha_name, ground_stream, marks_stream
 from certs.pdf.render_fonts import add_font
-from certs.pdf.render_objects import Objects, name, reals, text_string
+from certs.pdf.render_objects import Objects, name, real, reals, text_string
 from certs.pdf.render_srgb import srgb_profile
 from certs.pdf.render_xmp import Part, xmp
 
@@ -128,7 +128,7 @@ def _page(objects: Objects, contents: _Contents, parent: int) -> bytes:
         for i, image in enumerate(op for op in page.marks if isinstance(op, Image))
     )
     size = reals(page.width / MM_PER_POINT, page.height / MM_PER_POINT)
-    resources = b"<</Font<<%b>>/XObject<<%b>>>>" % (fonts, images)
+    resources = b"<</Font<<%b>>/XObject<<%b>>%b>>" % (fonts, images, _states(page))
     return b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %b]/Resources%b/Contents[%d 0 R %d 0 R]>>" % (
         parent,
         size,
@@ -136,6 +136,13 @@ def _page(objects: Objects, contents: _Contents, parent: int) -> bytes:
         ground,
         marks,
     )
+
+
+def _states(page: Page) -> bytes:
+    """Graphics states for what is painted translucently."""
+    alphas = sorted({run.alpha for run in page.runs() if run.alpha < OPAQUE})
+    states = b"".join(b"%b<</ca %b>>" % (alpha_name(alpha), real(alpha / OPAQUE)) for alpha in alphas)
+    return b"/ExtGState<<%b>>" % states if states else b""
 
 
 def _add_image(objects: Objects, image: Image) -> int:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from math import cos, radians, sin
 
-from certs.layout.operations import MM_PER_POINT, Box, Code, Colour, Ground, Image, Page, Path, Step, TextRun
+from certs.layout.operations import MM_PER_POINT, OPAQUE, Box, Code, Colour, Ground, Image, Page, Path, Step, TextRun
 from certs.layout.qr import dark_stretches
 from certs.layout.subset import Subset, subset_name
 from certs.pdf.render_objects import pack, real, reals, text_string
@@ -46,18 +47,31 @@ def _placed(box: Box, height: float) -> bytes:
 
 
 def _text(run: TextRun, height: float, font: bytes, small: Subset) -> bytes:
-    shown = b"BT %b %b Tf %b rg 1 0 0 1 %b Tm [%b] TJ ET" % (
+    shown = b"BT %b %b Tf %b rg %b Tm [%b] TJ ET" % (
         font,
         real(run.size * _POINT),
         _colour(run.colour),
-        reals(run.x * _POINT, (height - run.y) * _POINT),
+        _text_matrix(run, height),
         _shown(run, small),
     )
+    if run.alpha < OPAQUE:
+        shown = b"q %b gs %b Q" % (alpha_name(run.alpha), shown)
     extra = max(advance - small.widths[small.glyphs[c]] / 1000 * run.size for c, advance in _pairs(run))
     if extra <= _LOOSE * run.size:
         return shown
     # Spread characters read as one word all the same.
     return b"/Span<</ActualText%b>>BDC\n%b\nEMC" % (text_string(run.text), shown)
+
+
+def _text_matrix(run: TextRun, height: float) -> bytes:
+    turn = radians(run.rotation)
+    place = (run.x * _POINT, (height - run.y) * _POINT)
+    return reals(cos(turn), -sin(turn), sin(turn), cos(turn), *place)
+
+
+def alpha_name(alpha: int) -> bytes:
+    """The graphics state that paints with this opacity."""
+    return b"/A%d" % alpha
 
 
 def _pairs(run: TextRun) -> Iterator[tuple[str, float]]:

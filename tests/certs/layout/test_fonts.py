@@ -56,8 +56,10 @@ def test_what_cannot_be_printed_is_named_with_field_and_code_point() -> None:
     check_printable({"name": f"测试·{RARE}", "address": "No. 1, 测试路（东）—“甲”"})
 
 
-@pytest.mark.parametrize("char", ["\ue000", "\uf8ff", "\U000f0000", "\u200b", "\u202e", "\n", "\ufeff", "\u00ad"])
-def test_private_use_and_invisible_characters_are_refused(char: str) -> None:
+@pytest.mark.parametrize(
+    "char", ["\ue000", "\uf8ff", "\U000f0000", "\u200b", "\u202e", "\n", "\ufeff", "\u00ad", "\u0301", "\ufe00"]
+)
+def test_private_use_invisible_and_combining_characters_are_refused(char: str) -> None:
     with pytest.raises(GlyphMissing, match=f"U\\+{ord(char):04X}"):
         check_printable({"name": f"测{char}试"})
 
