@@ -32,13 +32,14 @@ class Batcher(Generic[Item, Result]):
         self._write, self._limit, self._lanes = write, limit, lanes
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._rounds: set[asyncio.Task[None]] = set()
-        self._writing = 0
+        self._open = self._writing = 0
 
     async def submit(self, item: Item) -> Result:
         """Return the result for this item once it is durable, or raise what `write` gave for it."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._rounds) < self._lanes:
+        if self._open < self._lanes:
+            self._open += 1
             task = asyncio.create_task(self._lane())
             self._rounds.add(task)
             task.add_done_callback(self._rounds.discard)
@@ -50,17 +51,24 @@ class Batcher(Generic[Item, Result]):
             await asyncio.wait(self._rounds)
 
     async def _lane(self) -> None:
-        await asyncio.sleep(0)  # let requests that are ready now join this round
-        while self._waiting:
-            share = -(-len(self._waiting) // (self._lanes - self._writing))
-            taken = [self._waiting.popleft() for _ in range(min(self._limit, share))]
-            self._writing += 1
-            try:
-                results = await self._results([item for item, _ in taken])
-            finally:
-                self._writing -= 1
-            for (_, future), result in zip(taken, results, strict=True):
-                _settle(future, result)
+        try:
+            await asyncio.sleep(0)  # let requests that are ready now join this round
+            while self._waiting:
+                await self._round()
+        finally:
+            # here and not when the task is seen to be done: who comes in between would wait for a lane that has ended
+            self._open -= 1
+
+    async def _round(self) -> None:
+        share = -(-len(self._waiting) // (self._lanes - self._writing))
+        taken = [self._waiting.popleft() for _ in range(min(self._limit, share))]
+        self._writing += 1
+        try:
+            results = await self._results([item for item, _ in taken])
+        finally:
+            self._writing -= 1
+        for (_, future), result in zip(taken, results, strict=True):
+            _settle(future, result)
 
     async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
         try:

@@ -69,3 +69,25 @@ async def test_no_more_rounds_at_a_time_than_lanes() -> None:
     assert len(batcher._waiting) == 3
     store.gate.set()
     assert await asyncio.gather(*tasks) == [0, 10, 20, 30, 40]
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_who_comes_while_a_lane_ends_is_not_forgotten(lanes: int) -> None:
+    for turns in range(10):
+        batcher = Batcher(Store().write, lanes=lanes)
+        early = [asyncio.create_task(batcher.submit(n)) for n in range(lanes)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert await asyncio.wait_for(batcher.submit(5), 1) == 50, f"after {turns} turns of the loop"
+        await asyncio.gather(*early)
+
+
+async def test_free_lanes_share_what_waits() -> None:
+    store = Store()
+    store.gate.clear()
+    batcher = Batcher(store.write, limit=64, lanes=2)
+    tasks = [asyncio.create_task(batcher.submit(n)) for n in range(20, 30)]
+    await asyncio.sleep(0.01)
+    store.gate.set()
+    await asyncio.gather(*tasks)
+    assert sorted(map(len, store.rounds)) == [5, 5]
