@@ -31,6 +31,12 @@ class MalformedCertificate(PkiError):
     code = "certificate-malformed"
 
 
+class IdentityMismatch(PkiError):
+    """A key, its certificate and the certificates above it do not belong together. Next: check the files."""
+
+    code = "identity-mismatch"
+
+
 class PathRefused(PkiError):
     """No acceptable path leads from the certificate to a trusted root. Next: see the subclass."""
 

@@ -8,6 +8,7 @@ from certs.crypto.alg import Alg
 from certs.layout.fonts import load_fonts
 from certs.layout.place import place
 from certs.pdf.render import Attachment, RenderedPdf, render_pdf
+from certs.pdf.render_xmp import Part
 from certs.pdf.signing import SealedPdf, seal_pdf
 from certs.pdf.signing_appearance import SealAppearance, drawn_appearance
 from certs.pki.algorithms import SUITES
@@ -22,11 +23,11 @@ RING = drawn_appearance(b"0.8 0 0 RG 6 w 8 8 84 84 re S", 100, 100)
 
 
 @cache
-def drawn(slug: str = "marriage") -> RenderedPdf:
+def drawn(slug: str = "marriage", part: Part = Part.A4F) -> RenderedPdf:
     fonts = load_fonts()
     page = place(certificate_of_type(slug), layout_of(slug), fonts)
     data = Attachment("certificate.json", "application/json", "证照数据", b'{"no": 1}')
-    return render_pdf(page, fonts, identifier="1.2.156.3005.2.0", made_at=NOW, attachments=[data])
+    return render_pdf(page, fonts, identifier="1.2.156.3005.2.0", made_at=NOW, attachments=[data], part=part)
 
 
 @cache
