@@ -33,7 +33,7 @@ async def audit(stage: Stage, say: Narration, memory: Memory) -> None:
     memory.artefacts.add("bundle.zip", exported.body)
     memory.artefacts.add_published(await stage.app.trust.publish())
     await memory.artefacts.add_log(stage)
-    with tempfile.TemporaryDirectory(prefix="yzt-auditor-") as name, say.working("核验 verifying …"):
+    with tempfile.TemporaryDirectory(prefix="yzt-auditor-") as name:
         directory = Path(name)
         await asyncio.to_thread(memory.artefacts.write, directory)
         await asyncio.to_thread(_verify_everything, directory, say, memory)

@@ -44,7 +44,7 @@ class Narration:
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str], None]]:
-        """Show that something takes a while; the function given replaces the words shown."""
+        """Show that something takes a while; the function given replaces the words shown. Print nothing inside."""
         if not self.progress.is_terminal:
             yield lambda _: None
             return
