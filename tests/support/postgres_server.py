@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,14 +53,20 @@ def postgres_server() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
-        if not any(subprocess.run(ready, check=False, capture_output=True).returncode == 0 for _ in range(3000)):
-            raise RuntimeError("the PostgreSQL server did not come up")
+        _wait(server, [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-t", "1"])
         yield f"postgresql+asyncpg://postgres@127.0.0.1:{port}/postgres"
     finally:
         server.send_signal(2)
         server.wait(timeout=30)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _wait(server: subprocess.Popen[bytes], ready: list[str], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while subprocess.run(ready, check=False, capture_output=True).returncode != 0:
+        if server.poll() is not None or time.monotonic() > end:
+            raise RuntimeError("the PostgreSQL server did not come up")
+        time.sleep(0.1)
 
 
 def main(arguments: list[str]) -> int:
