@@ -22,7 +22,7 @@ OFD = "{http://www.ofdspec.org/2016}"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(certificates())
 def test_ofd_pdf_and_svg_say_what_the_certificate_says(sample: tuple[str, Certificate]) -> None:
     slug, c = sample

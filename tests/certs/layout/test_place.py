@@ -117,6 +117,29 @@ def test_long_texts_shrink_and_wrap_and_are_then_refused() -> None:
     assert (refused.value.where, refused.value.characters) == ("scope", 3000)
 
 
+@pytest.mark.parametrize(
+    ("slug", "source", "characters"),
+    [
+        ("business_licence", "scope", 1500),
+        ("business_licence", "address", 80),
+        ("business_licence", "name", 60),
+        ("food_licence", "items", 300),
+        ("food_licence", "premises", 100),
+        ("household", "address", 100),
+        ("household", "name", 30),
+        ("marriage", "spouse_a_name", 30),
+        ("real_estate", "owner_name", 100),
+        ("real_estate", "location", 150),
+        ("birth", "father_name", 30),
+        ("birth", "mother_address", 100),
+    ],
+)
+def test_there_is_room_for_the_longest_records(slug: str, source: str, characters: int) -> None:
+    page = laid_out(slug, **{source: "测" * characters})
+    assert spelled(page)[source] == "测" * characters
+    assert min(run.size for run in page.runs() if run.source == source) >= 5 * 25.4 / 72
+
+
 def test_one_line_a_little_smaller_before_a_second_line() -> None:
     runs = [run for run in laid_out("birth").runs() if run.source == "born_at"]
     assert len({run.y for run in runs}) == 1

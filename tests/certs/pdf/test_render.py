@@ -62,7 +62,7 @@ def text_of(data: bytes) -> str:
     return squeezed(pypdf.PdfReader(BytesIO(data)).pages[0].extract_text())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(certificates())
 def test_every_value_can_be_extracted_as_it_is(sample: tuple[str, Certificate]) -> None:
     slug, certificate = sample
