@@ -1,6 +1,7 @@
 """Drawing operations as page objects (GB/T 33190-2016 §8-11). Coordinates inside an object count from its Boundary."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import groupby, repeat
 from math import cos, isfinite, radians, sin
 from xml.sax.saxutils import escape, quoteattr
@@ -11,8 +12,9 @@ from certs.ofd.page import Colour, Image, Operation, Page, Path, TextRun
 _COORDINATES = {"M": 2, "L": 2, "B": 6, "C": 0}
 
 
+@lru_cache(1 << 16)
 def number(value: float) -> str:
-    """A length in mm with at most four decimals, always spelled the same.
+    """A length in mm with at most four decimals, always spelled the same. Remembered: a page repeats few lengths.
 
     Raises:
         PageRefused: not a finite number.
@@ -108,6 +110,12 @@ def _deltas(advances: Iterable[float]) -> str:
 
 
 def _path_object(path: Path, object_id: int) -> str:
+    return f'<ofd:PathObject ID="{object_id}" {_path_markup(path)}</ofd:PathObject>'
+
+
+@lru_cache(256)
+def _path_markup(path: Path) -> str:
+    """All but the number. Remembered, because the ground of a form is the same thousand curves on every certificate."""
     points = list(_points(path))
     left, top = min(x for x, _ in points), min(y for _, y in points)
     half = path.line_width / 2
@@ -116,10 +124,9 @@ def _path_object(path: Path, object_id: int) -> str:
     data = " ".join(_segment(s, x0, y0) for s in path.segments)
     flags = ("" if path.stroke else ' Stroke="false"') + (' Fill="true"' if path.fill else "")
     return (
-        f'<ofd:PathObject ID="{object_id}" Boundary="{numbers(x0, y0, width, height)}" '
-        f'LineWidth="{number(path.line_width)}"{flags}>'
+        f'Boundary="{numbers(x0, y0, width, height)}" LineWidth="{number(path.line_width)}"{flags}>'
         f"{_colour('StrokeColor', path.stroke)}{_colour('FillColor', path.fill)}"
-        f"<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>"
+        f"<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData>"
     )
 
 

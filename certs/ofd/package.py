@@ -12,6 +12,7 @@ import unicodedata
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -115,6 +116,7 @@ def _check_kind(system: int, mode: int) -> None:
         raise PackageRefused("a link or device among the entries")
 
 
+@lru_cache(4096)
 def _name(raw: bytes, flags: int) -> str:
     """A relative path of plain segments; raises PackageRefused for everything two systems could read differently."""
     try:

@@ -8,6 +8,7 @@ builds the tree before anything can be asked about it.) Nothing is ever written 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -59,8 +60,11 @@ class Element:
     def walk(self) -> Iterator["Element"]:
         """This element and all below it."""
         yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = self.children[::-1]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += element.children[::-1]
 
 
 def read_xml(data: bytes, root: str | None = None) -> Element:
@@ -131,6 +135,7 @@ class _Reader:
         self._open[-1].text += characters
 
 
+@lru_cache(1024)
 def _tag(name: str) -> str:
     """An element of another namespace, or of none, never passes for one of OFD's."""
     namespace, _, local = name.rpartition(_SEPARATOR)

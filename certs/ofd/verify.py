@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from certs.crypto.ports import Verifier
 from certs.crypto.sm3 import sm3
 from certs.errors import AlgorithmUnavailable, CertsError
 from certs.model import Outcome, StepResult, Verdict, VerificationReport
@@ -23,7 +24,7 @@ from certs.ofd.findings import Finding, failed, passed, steps_of, undetermined, 
 from certs.ofd.reading import Listed, OfdFile, read_ofd, read_signature
 from certs.ofd.scope import Signed, check_coverage, check_places, check_references, digests_of, own_paths
 from certs.seals.history import SealOnFile, SealState
-from certs.seals.model import Recognised
+from certs.seals.model import Recognised, Seal
 from certs.seals.ports import SealTrust, Standing, TimestampFinding
 from certs.seals.seal import check_maker_signature, lists_signer
 from certs.seals.signature import check_stamp_signature, read_stamp, stamp_digest
@@ -132,6 +133,20 @@ def _read(document: OfdFile, listed: Listed) -> Signed | Finding:
     return Signed(listed, file, stamp)
 
 
+_GOOD_SEALS: Final[dict[tuple[bytes, str], None]] = {}
+_REMEMBERED: Final = 256
+
+
+def _check_maker(seal: Seal, maker: Verifier) -> None:
+    """`check_maker_signature`, remembered when good by seal digest and key: a batch bears one seal many times."""
+    known = (sm3(seal.der), maker.kid)
+    if known not in _GOOD_SEALS:
+        check_maker_signature(seal, maker)
+        if len(_GOOD_SEALS) >= _REMEMBERED:
+            _GOOD_SEALS.clear()
+        _GOOD_SEALS[known] = None
+
+
 class _Run:
     """One signature; each method is one step."""
 
@@ -175,7 +190,7 @@ class _Run:
         if path is not None and self._document.parts.get(path) != self._seal.der:
             return failed("seal-file-differs")
         try:
-            check_maker_signature(self._seal, self._trust.certificates.verifier(self._seal.maker_certificate))
+            _check_maker(self._seal, self._trust.certificates.verifier(self._seal.maker_certificate))
         except AlgorithmUnavailable:
             return undetermined("alg-unavailable")
         except CertsError as error:

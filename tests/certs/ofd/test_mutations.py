@@ -16,7 +16,7 @@ from tests.certs.ofd.zips import Raw, build
 
 SEALED = pack(PARTS)
 PATHS = sorted(PARTS)
-MANY = settings(max_examples=1500, deadline=None)
+MANY = settings(max_examples=600, deadline=None)
 
 
 def holds(content: bytes) -> None:
