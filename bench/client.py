@@ -48,10 +48,9 @@ def _requests(mode: str, run: str, token: str, lines: list[bytes]) -> Callable[[
     return following
 
 
-async def main(base: str, seconds: float, mode: str, run: str, token: str, lines: Path) -> None:
+async def main(base: str, seconds: float, request: Callable[[], bytes]) -> None:
     """Send, and print what came of it."""
     address = urlsplit(base)
-    request = _requests(mode, run, token, lines.read_bytes().splitlines())
     took: list[float] = []
     began = time.perf_counter()
     sides = [
@@ -66,4 +65,5 @@ async def main(base: str, seconds: float, mode: str, run: str, token: str, lines
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], float(sys.argv[2]), *sys.argv[3:6], Path(sys.argv[6])))
+    server, length, way, name, bearer, requests = sys.argv[1:]
+    uvloop.run(main(server, float(length), _requests(way, name, bearer, Path(requests).read_bytes().splitlines())))

@@ -22,7 +22,8 @@ from exchange.demo.caller import DepartmentSystem
 from exchange.embedded import embedded_postgres
 from exchange.home import create_home, settings_of
 from exchange.settings import Settings
-from exchange.wiring import Database, open_app
+from exchange.stores import Database
+from exchange.wiring import open_app
 
 NR = "11339900MB900004X5"
 CLIENT, OFFICER = "nr-system", "NR0001"

@@ -1,4 +1,4 @@
-"""A department's table pulled into the hub with mapping and rules, against COPY out piped to COPY in of the same rows."""
+"""A department's table pulled into the hub with mapping and rules, against COPY out piped to COPY in of its rows."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ _TABLE = (
 
 
 def pull(options: Options) -> list[Result]:
-    """Time of the whole pull (read, map, 8 rules, quarantine, store, index, note changes, log) as a multiple of COPY."""
+    """The whole pull (read, map, 8 rules, quarantine, store, index, note changes, log) as a multiple of COPY."""
     rows = options.rows_or(ROWS, FEW)
     with server() as (_, url):
         source, target = plain(new_database(url, "source")), new_database(url, "target")

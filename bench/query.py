@@ -1,4 +1,4 @@
-"""The record query (共享查询) over HTTP: authorised, decided, durably logged, receipt signed; and the same on a grown hub."""
+"""The record query (共享查询) over HTTP: authorised, decided, durably logged, signed; and the same on a grown hub."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Measuring: floor and measured in turns of random order, so that a noisy machine hits both; medians, never best values."""
+"""Measuring: floor and measured take turns in random order, so that a noisy machine hits both; medians, never bests."""
 
 import random
 import time

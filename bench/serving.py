@@ -37,7 +37,7 @@ class Record(BaseModel):
 
 @asynccontextmanager
 async def floor(url: str) -> AsyncIterator[ASGIApp]:
-    """The reference: FastAPI, asyncpg pool, one SELECT by primary key, a typed answer. No log-in, no log, no receipt."""
+    """The reference: FastAPI, asyncpg pool, one SELECT by primary key, a typed answer; no log-in, log or receipt."""
     api = FastAPI()
     async with asyncpg.create_pool(plain(url), min_size=1, max_size=POOL) as pool:
 

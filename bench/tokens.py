@@ -20,6 +20,7 @@ from tests.certs.world import NOW, STATUS_URI, World
 
 CLAIMS = 10
 COUNT, FEW = 2000, 20
+_HOUR = timedelta(hours=1)
 _SALT = SaltPool()
 _ECDSA = ec.ECDSA(hashes.SHA256())
 _HIDDEN = {f"item_{n}": f"测试内容第{n}项" for n in range(CLAIMS)}
@@ -92,7 +93,7 @@ def certificate_verify(options: Options) -> list[Result]:
         lifetime=timedelta(hours=12),
         ttl=timedelta(hours=1),
     )
-    told = world.trust(histories={STATUS_URI: StatusHistory(STATUS_URI, NOW + timedelta(hours=1), ())})
+    told = world.trust(histories={STATUS_URI: StatusHistory(STATUS_URI, NOW + _HOUR, ())})
     trusts = {"history": told, "list": world.trust(snapshots=(StatusSnapshot(STATUS_URI, listed, NOW),))}
     return [
         _certificate(name, token, trust, count, options.rounds_or(5)).result(
