@@ -31,7 +31,7 @@ def _faces(subsets: Mapping[str, Subset]) -> str:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _encoded(small: Subset) -> str:
     return b64encode(small.data).decode()
 

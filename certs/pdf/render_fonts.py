@@ -58,7 +58,7 @@ def _add_descriptor(objects: Objects, small: Subset, base: bytes) -> int:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _packed(small: Subset) -> bytes:
     """The subset compressed; that of a form is asked for again with every certificate."""
     return pack(small.data)

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from certs.errors.layout import CodeTooLong, GlyphMissing, LayoutOverflow, PhotoRefused
+from certs.errors.layout import CodeTooLong, GlyphMissing, LayoutMissing, LayoutOverflow, PhotoRefused
 from certs.layout.fonts import load_fonts
 from certs.layout.model import Layout
 from certs.layout.operations import Box, Code, Image, Page, TextRun
+from certs.layout.pages import page_of
 from certs.layout.place import chinese_date, place, stated
 from certs.model import Certificate
-from tests.certs.layout.samples import PHOTO, SLUGS, certificate_of_type, certificates, layout_of
+from tests.certs.layout.samples import PHOTO, SLUGS, certificate_of_type, certificates, kind_of, layout_of
 
 FONTS = load_fonts()
 GOLDEN = Path(__file__).parent / "golden"
@@ -156,6 +157,14 @@ def test_a_character_without_a_glyph_refuses_the_page() -> None:
 def test_what_is_not_said_prints_as_the_layout_says() -> None:
     assert laid_out("business_licence", valid_until=None).said["valid_until"] == "长期"
     assert laid_out("real_estate").said["term"] == "—"
+
+
+def test_a_certificate_is_laid_out_by_its_own_type_only() -> None:
+    certificate = certificate_of_type("marriage")
+    assert page_of(certificate, kind_of("marriage"), FONTS) == laid_out("marriage")
+    for wrong in (kind_of("birth"), replace(kind_of("marriage"), layout=None)):
+        with pytest.raises(LayoutMissing, match="111000000000131433001"):
+            page_of(certificate, wrong, FONTS)
 
 
 def test_dates_are_written_in_chinese_one_way_only() -> None:

@@ -1,0 +1,27 @@
+"""The page of a certificate by its type: what issuing, sealing and previewing ask for."""
+
+from certs.errors.layout import LayoutMissing
+from certs.layout.fonts import FontStack, load_fonts
+from certs.layout.operations import Page
+from certs.layout.place import place
+from certs.model import Certificate
+from certs.type_catalogue import CertificateType
+
+
+def page_of(
+    certificate: Certificate,
+    kind: CertificateType,
+    fonts: FontStack | None = None,
+    *,
+    qr: str = "",
+    photo: bytes | None = None,
+) -> Page:
+    """Lay a certificate out as its type says, with the hub's fonts unless others are given.
+
+    Raises:
+        LayoutMissing: the type has no layout, or is not the certificate's type.
+        LayoutError: as `certs.layout.place.place`.
+    """
+    if kind.layout is None or kind.code != certificate.type_code:
+        raise LayoutMissing(certificate.type_code)
+    return place(certificate, kind.layout, fonts or load_fonts(), qr=qr, photo=photo)
