@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from asn1crypto import pem
 
-from certs.crypto.keys import load_signer
 from certs.errors import InvalidSignature
 from certs.pki.algorithms import verify
 from certs.pki.errors import IdentityMismatch, MalformedCertificate
 from certs.pki.identity import Identity
+from certs.pki.token_keys import open_signer
 from certs.pki.x509 import Certificate, parse_certificate
 
 _LABEL = "CERTIFICATE"
@@ -35,16 +35,18 @@ def write_pem(certificates: Iterable[Certificate]) -> bytes:
     return b"".join(pem.armor(_LABEL, certificate.der) for certificate in certificates)
 
 
-def load_identity(key_uri: str, passphrase: bytes, chain: bytes) -> Identity:
+def load_identity(key_uri: str, secret: bytes, chain: bytes) -> Identity:
     """The identity of a key: `chain` is PEM, the key's own certificate first, each followed by its issuer's.
+
+    `secret` is the passphrase of a `file:` key or the PIN of a `pkcs11:` one.
 
     Raises:
         IdentityMismatch: the first certificate is of another key, or one is not issued by the next.
-        KeyUnreadable, MalformedKey, AlgorithmRefused: as `certs.crypto.keys.load_signer`.
+        KeyUnreadable, MalformedKey, AlgorithmRefused: as `certs.pki.token_keys.open_signer`.
         MalformedCertificate, MalformedDer: as `read_pem`.
     """
     certificate, *above = read_pem(chain)
-    signer = load_signer(key_uri, passphrase)
+    signer = open_signer(key_uri, secret)
     if certificate.key.kid != signer.kid:
         raise IdentityMismatch("the certificate is of another key", kid=signer.kid, found=certificate.key.kid)
     for child, issuer in zip((certificate, *above), above, strict=False):
