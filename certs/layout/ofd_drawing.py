@@ -5,9 +5,10 @@ from functools import lru_cache
 from certs.layout.fonts import FontStack
 from certs.layout.operations import Code, Colour, Ground, Image, Page, Path, Step, TextRun
 from certs.layout.qr import dark_stretches
-from certs.layout.subset import subset_name, subsets_of
+from certs.layout.subset import Subset, subset_name, subsets_of
 from certs.ofd import page as ofd
 
+_BASIC_PLANE = 0xFFFF
 _SEGMENTS = {Step.MOVE: "M", Step.LINE: "L", Step.CURVE: "B", Step.CLOSE: "C"}
 
 
@@ -28,12 +29,17 @@ def ofd_drawing(page: Page, fonts: FontStack) -> ofd.Drawing:
                 operations.append(ofd.Image(name, mark.box.x, mark.box.y, mark.box.width, mark.box.height))
     return ofd.Drawing(
         pages=(ofd.Page(page.width, page.height, tuple(operations)),),
-        fonts={name: ofd.FontFile(small.font.id, small.data, small.font.family) for name, small in subsets.items()},
+        fonts={name: _font(small) for name, small in subsets.items()},
         images=images,
     )
 
 
 @lru_cache(maxsize=64)
+def _font(small: Subset) -> ofd.FontFile:
+    rare = {char: glyph for char, glyph in small.glyphs.items() if ord(char) > _BASIC_PLANE}
+    return ofd.FontFile(small.font.id, small.data, small.font.family, glyphs=rare)
+
+
 def _ground(ground: Ground) -> tuple[ofd.Path, ...]:
     """The same values for all certificates of a type, so that the writer may keep its work too."""
     return tuple(map(_path, ground.paths))

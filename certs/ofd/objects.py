@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import groupby, repeat
 from math import cos, isfinite, radians, sin
+from typing import Final, NamedTuple, TypeVar
 from xml.sax.saxutils import escape, quoteattr
 
 from certs.ofd.errors import PageRefused
 from certs.ofd.page import Colour, Image, Operation, Page, Path, TextRun
 
-_COORDINATES = {"M": 2, "L": 2, "B": 6, "C": 0}
+T = TypeVar("T")
+_BASIC_PLANE: Final = 0xFFFF
+_COORDINATES: Final = {"M": 2, "L": 2, "B": 6, "C": 0}
 
 
 @lru_cache(1 << 16)
@@ -48,7 +51,14 @@ def attribute(value: str) -> str:
     return quoteattr(value, {"\n": "&#10;", "\t": "&#9;"})
 
 
-def page_objects(page: Page, ids: Iterable[int], fonts: Mapping[str, int], images: Mapping[str, int]) -> str:
+class FontUse(NamedTuple):
+    """A font's number in the document, and its glyph ids of characters beyond the basic plane."""
+
+    id: int
+    glyphs: Mapping[str, int]
+
+
+def page_objects(page: Page, ids: Iterable[int], fonts: Mapping[str, FontUse], images: Mapping[str, int]) -> str:
     """The objects of a page in drawing order; `ids` gives each its number, the mappings those of the resources.
 
     Raises:
@@ -60,7 +70,7 @@ def page_objects(page: Page, ids: Iterable[int], fonts: Mapping[str, int], image
     return "".join(drawn)
 
 
-def _object(operation: Operation, object_id: int, fonts: Mapping[str, int], images: Mapping[str, int]) -> str:
+def _object(operation: Operation, object_id: int, fonts: Mapping[str, FontUse], images: Mapping[str, int]) -> str:
     if isinstance(operation, TextRun):
         return _text_object(operation, object_id, _resource(operation.font, fonts))
     if isinstance(operation, Image):
@@ -68,13 +78,13 @@ def _object(operation: Operation, object_id: int, fonts: Mapping[str, int], imag
     return _path_object(operation, object_id)
 
 
-def _resource(name: str, known: Mapping[str, int]) -> int:
+def _resource(name: str, known: Mapping[str, T]) -> T:
     if name not in known:
         raise PageRefused(f"no font or image {name[:64]!r}")
     return known[name]
 
 
-def _text_object(run: TextRun, object_id: int, font: int) -> str:
+def _text_object(run: TextRun, object_id: int, font: FontUse) -> str:
     """The boundary is a box around the run that no glyph leaves: clipping at it must never cut a stroke."""
     if not run.text or len(run.advances) != len(run.text):
         raise PageRefused(f"{len(run.text)} characters with {len(run.advances)} advances")
@@ -91,13 +101,37 @@ def _text_object(run: TextRun, object_id: int, font: int) -> str:
         box = (run.x - run.size / 2, run.y - 1.4 * run.size, width, height)
         origin, matrix = (run.size / 2, 1.4 * run.size), ""
     alpha = f' Alpha="{run.alpha}"' if run.alpha < 255 else ""
-    deltas = f' DeltaX="{_deltas(run.advances[:-1])}"' if len(run.advances) > 1 else ""
-    x, y = origin
     return (
-        f'<ofd:TextObject ID="{object_id}" Boundary="{numbers(*box)}"{matrix}{alpha} Font="{font}" '
+        f'<ofd:TextObject ID="{object_id}" Boundary="{numbers(*box)}"{matrix}{alpha} Font="{font.id}" '
         f'Size="{number(run.size)}">{_colour("FillColor", run.colour)}'
-        f'<ofd:TextCode X="{number(x)}" Y="{number(y)}"{deltas}>{text(run.text)}</ofd:TextCode></ofd:TextObject>'
+        f"{_glyph_transforms(run.text, font.glyphs)}{_text_codes(run, *origin, font.glyphs)}</ofd:TextObject>"
     )
+
+
+def _glyph_transforms(characters: str, glyphs: Mapping[str, int]) -> str:
+    """A CGTransform (§11.4.1) per character that needs one. Positions count UTF-16 units, as readers do."""
+    found, position = [], 0
+    for character in characters:
+        units = 2 if ord(character) > _BASIC_PLANE else 1
+        if character in glyphs:
+            found.append(
+                f'<ofd:CGTransform CodePosition="{position}" CodeCount="{units}" GlyphCount="1">'
+                f"<ofd:Glyphs>{glyphs[character]}</ofd:Glyphs></ofd:CGTransform>"
+            )
+        position += units
+    return "".join(found)
+
+
+def _text_codes(run: TextRun, x: float, y: float, glyphs: Mapping[str, int]) -> str:
+    """TextCodes on one base line; a transformed character has its own, so that nobody counts into its neighbour."""
+    codes = []
+    for _, same in groupby(range(len(run.text)), lambda i: i if run.text[i] in glyphs else -1):
+        part = list(same)
+        start, end = part[0], part[-1] + 1
+        deltas = f' DeltaX="{_deltas(run.advances[start : end - 1])}"' if end - start > 1 else ""
+        at = number(x + sum(run.advances[:start]))
+        codes.append(f'<ofd:TextCode X="{at}" Y="{number(y)}"{deltas}>{text(run.text[start:end])}</ofd:TextCode>')
+    return "".join(codes)
 
 
 def _deltas(advances: Iterable[float]) -> str:

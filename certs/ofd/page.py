@@ -68,12 +68,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class FontFile:
-    """A font, already a subset with a Unicode character map: TrueType or OpenType bytes."""
+    """A font, already a subset with a Unicode character map: TrueType or OpenType bytes.
+
+    `glyphs` gives the glyph id in this font of characters beyond the basic plane (𬭬): readers that take text as
+    UTF-16 find no glyph for half of one, and draw two boxes unless they are told.
+    """
 
     name: str
     data: bytes = field(repr=False)
     family: str = ""
     extension: str = "ttf"
+    glyphs: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 
 from certs.ofd.document import About, Attached, Document
 from certs.ofd.errors import PageRefused
-from certs.ofd.objects import attribute, number, numbers, page_objects, text
+from certs.ofd.objects import FontUse, attribute, number, numbers, page_objects, text
 from certs.ofd.page import FontFile, ImageFile, Page
 
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
@@ -40,7 +40,8 @@ def write_parts(document: Document, *, to_be_sealed: bool = False) -> dict[str, 
     page_ids = dict(zip(range(len(drawing.pages)), ids, strict=False))
     fonts = dict(zip(sorted(drawing.fonts), ids, strict=False))
     images = dict(zip(sorted(drawing.images), ids, strict=False))
-    pages = [_page(page, next(ids), fonts, images, islice(ids, len(page.operations))) for page in drawing.pages]
+    uses = {name: FontUse(fonts[name], font.glyphs) for name, font in drawing.fonts.items()}
+    pages = [_page(page, next(ids), uses, images, islice(ids, len(page.operations))) for page in drawing.pages]
     attached = dict(zip(range(len(document.attachments)), ids, strict=False))
     parts = {
         "OFD.xml": _ofd(document.about, to_be_sealed=to_be_sealed),
@@ -119,7 +120,9 @@ def _area(element: str, width: float, height: float) -> str:
     return f"<ofd:{element}><ofd:PhysicalBox>{numbers(0, 0, width, height)}</ofd:PhysicalBox></ofd:{element}>"
 
 
-def _page(page: Page, layer_id: int, fonts: Mapping[str, int], images: Mapping[str, int], ids: Iterator[int]) -> bytes:
+def _page(
+    page: Page, layer_id: int, fonts: Mapping[str, FontUse], images: Mapping[str, int], ids: Iterator[int]
+) -> bytes:
     objects = page_objects(page, ids, fonts, images)
     return part(
         f'<ofd:Page xmlns:ofd="{NAMESPACE}">{_area("Area", page.width, page.height)}<ofd:Content>'

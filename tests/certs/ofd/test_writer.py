@@ -75,6 +75,23 @@ def test_text_stands_at_its_base_line() -> None:
     assert x + width >= 30 + 24, "no glyph is cut off"
 
 
+def test_characters_beyond_the_basic_plane_name_their_glyph() -> None:
+    """𬭬 is two units in UTF-16: without its glyph id, readers in Java draw two boxes (seen with ofdrw 2.3.1)."""
+    base = document()
+    font = replace(base.drawing.fonts["song"], glyphs={"𬭬": 7, "𠀀": 9})
+    run = TextRun("song", 5, 30, 40, "测𬭬试𠀀", (5, 6, 7, 8))
+    drawing = replace(base.drawing, pages=(Page(100, 50, (run,)),), fonts={"song": font})
+    content = write_parts(replace(base, drawing=drawing))["Doc_0/Pages/Page_0/Content.xml"]
+    found = next(e for e in read_xml(content).walk() if e.tag == "TextObject")
+    transforms = [
+        (t.get("CodePosition"), t.get("CodeCount"), t.one("Glyphs").value()) for t in found.all("CGTransform")
+    ]
+    assert transforms == [("1", "2", "7"), ("4", "2", "9")]
+    left = float(found.get("Boundary").split()[0])
+    codes = [(c.text, left + float(c.get("X"))) for c in found.all("TextCode")]
+    assert codes == [("测", 30), ("𬭬", 35), ("试", 41), ("𠀀", 48)]
+
+
 def test_rotated_text_turns_about_its_first_glyph() -> None:
     content = on_page(TextRun("song", 4, 60, 20, "测试", (4, 4), rotation=90, alpha=60))
     text = next(e for e in read_xml(content.encode()).walk() if e.tag == "TextObject")
