@@ -26,9 +26,10 @@ _ORDER = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FontStack:
-    """Fonts by role, in order of preference. Compared by identity."""
+    """Fonts by role, in order of preference; `printable` is what prints in every role. Compared by identity."""
 
     roles: Mapping[Role, tuple[FontFile, ...]]
+    printable: frozenset[str]
 
     def font_for(self, char: str, role: Role) -> FontFile | None:
         """The font that prints this character, None when none has it."""
@@ -55,12 +56,7 @@ class FontStack:
         Raises:
             GlyphMissing: some do not; all of them are named.
         """
-        missing = {
-            (where, char)
-            for where, text in texts
-            for char in set(text)
-            if any(self.font_for(char, role) is None for role in self.roles)
-        }
+        missing = {(where, char) for where, text in texts for char in set(text) - self.printable}
         if missing:
             raise GlyphMissing(sorted(missing))
 
@@ -70,7 +66,13 @@ def load_fonts(directory: Path = VENDORED) -> FontStack:
     """The fonts that come with the hub. Read once per process; their files stay mapped, not copied."""
     names = {name for order in _ORDER.values() for name in order}
     fonts = {name: read_font(directory / f"{name}.ttf") for name in sorted(names)}
-    return FontStack({role: tuple(fonts[name] for name in order) for role, order in _ORDER.items()})
+    return make_stack({role: tuple(fonts[name] for name in order) for role, order in _ORDER.items()})
+
+
+def make_stack(roles: Mapping[Role, tuple[FontFile, ...]]) -> FontStack:
+    """A stack of these fonts."""
+    points = (frozenset().union(*(font.glyphs.keys() for font in fonts)) for fonts in roles.values())
+    return FontStack(roles, frozenset(map(chr, frozenset.intersection(*points))))
 
 
 def check_printable(face: Mapping[str, str], fonts: FontStack | None = None) -> None:
