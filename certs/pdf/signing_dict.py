@@ -10,6 +10,7 @@ _TOKEN: Final = re.compile(
     rb"[ \n]*(<<|>>|\[|\]|/[^\s<>\[\]()/%{}]+|<[0-9A-Fa-f]*>"
     rb"|\((?:[^()\\\r\n]|\\[()\\nrtbf])*\)|[^\s<>\[\]()/%{}]+)[ \n]*"
 )
+_MAX_BYTES: Final = 256 * 1024  # a catalogue with a long list of attachments has a few thousand
 _OPEN: Final = frozenset((b"<<", b"["))
 _CLOSE: Final = frozenset((b">>", b"]"))
 
@@ -36,6 +37,8 @@ def entries(body: bytes) -> dict[bytes, bytes]:
 
 
 def _tokens(body: bytes) -> list[bytes]:
+    if len(body) > _MAX_BYTES:
+        raise PdfShapeRefused(f"a dictionary of more than {_MAX_BYTES} bytes")
     tokens, position = [], 0
     while position < len(body):
         match = _TOKEN.match(body, position)
@@ -77,14 +80,14 @@ def _entry(key: bytes, value: bytes) -> bytes:
 
 def references(value: bytes) -> tuple[int, ...]:
     """The object numbers in an array of references `[n 0 R …]`; raises PdfShapeRefused."""
-    if not re.fullmatch(rb"\[ ?(?:\d+ 0 R ?)*\]", value):
+    if not re.fullmatch(rb"\[ ?(?:\d{1,10} 0 R ?)*\]", value):
         raise PdfShapeRefused("not an array of references")
     return tuple(int(number) for number in re.findall(rb"(\d+) 0 R", value))
 
 
 def reference(value: bytes) -> int:
     """The object number of `n 0 R`; raises PdfShapeRefused."""
-    match = re.fullmatch(rb"(\d+) 0 R", value)
+    match = re.fullmatch(rb"(\d{1,10}) 0 R", value)
     if match is None:
         raise PdfShapeRefused("not a reference")
     return int(match[1])

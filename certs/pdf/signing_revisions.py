@@ -14,6 +14,7 @@ from certs.pki.errors import PdfShapeRefused
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 _MAX_REVISIONS: Final = 64
+_MAX_OBJECTS: Final = 50_000
 _HEADER: Final = re.compile(rb"%PDF-(?:1\.7|2\.0)\n%\xe2\xe3\xcf\xd3\n")
 _END: Final = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n")
 _SECTION: Final = re.compile(rb"(\d{1,8}) (\d{1,8})\n")
@@ -89,15 +90,19 @@ def _revision(data: bytes, end: int) -> tuple[Revision, int | None]:
     trailer = entries(data[position + 8 : at])
     if trailer.keys() - _TRAILER_KEYS or not {b"/Size", b"/Root", b"/ID"} <= trailer.keys():
         raise PdfShapeRefused("the trailer says more or less than it should")
-    previous = int(trailer[b"/Prev"]) if b"/Prev" in trailer and trailer[b"/Prev"].isdigit() else None
-    if (b"/Prev" in trailer) is not (previous is not None) or not trailer[b"/Size"].isdigit():
-        raise PdfShapeRefused("the trailer's numbers are none")
-    size, start = int(trailer[b"/Size"]), min(offsets.values(), default=xref)
+    previous = _number(trailer[b"/Prev"]) if b"/Prev" in trailer else None
+    size, start = _number(trailer[b"/Size"]), min(offsets.values(), default=xref)
     if not offsets or max(offsets) >= size:
         raise PdfShapeRefused("the table is empty or names objects beyond its size")
     objects = _objects(data, offsets, xref)
     root = reference(trailer[b"/Root"])
     return Revision(start, end, objects, offsets, xref, size, root, trailer[b"/ID"]), previous
+
+
+def _number(text: bytes) -> int:
+    if not re.fullmatch(rb"\d{1,10}", text):
+        raise PdfShapeRefused("a number of the trailer is none")
+    return int(text)
 
 
 def _table(data: bytes, xref: int, limit: int) -> tuple[dict[int, int], int]:
@@ -107,8 +112,8 @@ def _table(data: bytes, xref: int, limit: int) -> tuple[dict[int, int], int]:
     while section := _SECTION.match(data, position, limit):
         first, count = int(section[1]), int(section[2])
         position = section.end()
-        if count > (limit - position) // _ENTRY_BYTES:
-            raise PdfShapeRefused("the table is longer than the file")
+        if count > min((limit - position) // _ENTRY_BYTES, _MAX_OBJECTS - len(offsets)):
+            raise PdfShapeRefused("the table is longer than the file, or than any of ours")
         for number in range(first, first + count):
             line = data[position : position + _ENTRY_BYTES]
             position += _ENTRY_BYTES

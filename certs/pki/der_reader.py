@@ -14,7 +14,7 @@ from typing import Final
 from certs.pki import der
 from certs.pki.errors import MalformedDer
 
-MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 32
 _TIME: Final = {
     der.UTC_TIME: re.compile(rb"\d{12}Z"),

@@ -481,6 +481,53 @@ def test_sealing_costs_less_than_drawing(capsys: pytest.CaptureFixture[str]) -> 
     assert 1 / (1 / drawing + 1 / sealing) >= 0.5 * drawing
 
 
+def hostile(objects: str = "1 0 obj\n<</Type/Catalog>>\nendobj\n", *, table: str = "", trailer: str = "") -> bytes:
+    """A file in the writers' form with one thing in it that they never write."""
+    head = "%PDF-2.0\n%\xe2\xe3\xcf\xd3\n"
+    xref = len(head) + len(objects)
+    entry = f"{len(head):010d} 00000 n \n"
+    body = table or f"0 2\n0000000000 65535 f \n{entry}"
+    more = trailer or "<</Size 2/Root 1 0 R/ID[<AA><AA>]>>"
+    return f"{head}{objects}xref\n{body}trailer\n{more}\nstartxref\n{xref}\n%%EOF\n".encode("latin-1")
+
+
+HOSTILE = {
+    "hybrid table": hostile(trailer="<</Size 2/Root 1 0 R/ID[<AA><AA>]/XRefStm 15>>"),
+    "loop of revisions": hostile(trailer="<</Size 2/Root 1 0 R/ID[<AA><AA>]/Prev 52>>"),
+    "two roots": hostile(trailer="<</Size 2/Root 1 0 R/Root 2 0 R/ID[<AA><AA>]>>"),
+    "huge size": hostile(trailer=f"<</Size {'9' * 5000}/Root 1 0 R/ID[<AA><AA>]>>"),
+    "huge table": hostile(table="0 99999999\n"),
+    "freed object": hostile(table="0 2\n0000000000 65535 f \n0000000015 00001 f \n"),
+    "other generation": hostile(table="0 2\n0000000000 65535 f \n0000000015 00001 n \n"),
+    "same object twice": hostile(table="1 1\n0000000015 00000 n \n1 1\n0000000015 00000 n \n"),
+    "nested brackets": hostile(trailer="<<" * 100_000),
+    "wide dictionary": hostile(trailer="<</A" + " 1" * 2_000_000 + ">>"),
+    "long string": hostile(trailer="<</A(" + "\\(" * 100_000),
+    "two objects in one": hostile("1 0 obj\n<</A 1>>\nendobj\n2 0 obj\n<<>>\nendobj\n"),
+    "stream too long": hostile("1 0 obj\n<</Length 9>>stream\nx\nendstream\nendobj\n"),
+    "object stream": hostile("1 0 obj\n<</Type/ObjStm/Length 1>>stream\nx\nendstream\nendobj\n"),
+    "script": hostile("1 0 obj\n<</S/JavaScript/JS(app.alert)>>\nendobj\n"),
+    "launch": hostile("1 0 obj\n<</A<</S/Launch/F(x)>>>>\nendobj\n"),
+    "remote": hostile("1 0 obj\n<</S/URI/URI(http://x.example)>>\nendobj\n"),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_structures_are_refused_at_once(data: bytes) -> None:
+    """Cases 40 to 42: nothing is decompressed, followed or run; a second is plenty."""
+    begin = time.perf_counter()
+    with pytest.raises(errors.PkiError):
+        check_sealed_pdf(data)
+    with pytest.raises(errors.PkiError):
+        seal_pdf(rebuilt(data), cms(Alg.ES256), at=NOW, reason="x")
+    assert time.perf_counter() - begin < 1
+
+
+def test_the_hostile_form_itself_is_readable() -> None:
+    """Guards the test above: without the hostile part the reader takes the file."""
+    assert len(read_revisions(hostile())) == 1
+
+
 @pytest.mark.parametrize("make", ["B-B", "B-LTA"])
 def test_sealing_leaves_pdf_a_and_the_text_as_they_were(make: str, tmp_path: Path) -> None:
     """No violation of PDF/A-3b by the judge's rules; forms, permissions and attachments it leaves unjudged."""
