@@ -9,7 +9,7 @@ from typing import Final
 
 from certs.ofd.errors import DocumentMalformed
 from certs.ofd.package import read_package
-from certs.ofd.strict_xml import Element, read_xml
+from certs.ofd.strict_xml import Budget, Element, read_xml
 
 Box = tuple[float, float, float, float]
 
@@ -77,7 +77,8 @@ def read_ofd(data: bytes) -> OfdFile:
     parts = read_package(data)
     if _ENTRY not in parts:
         raise DocumentMalformed("no OFD.xml")
-    trees = {p: read_xml(b) for p, b in parts.items() if p.lower().endswith(".xml")}
+    budget = Budget()
+    trees = {p: read_xml(b, budget=budget) for p, b in parts.items() if _is_xml(p, b)}
     bodies = _root(trees, _ENTRY, "OFD").all("DocBody")
     if len(bodies) != 1 or bodies[0].all("Versions"):
         raise DocumentMalformed(f"{len(bodies)} documents, or several versions; exactly one is read")
@@ -146,6 +147,11 @@ def locations(file: OfdFile, path: str) -> set[str]:
         if location := element.attributes.get("BaseLoc"):
             found.add(resolve(path, location))
     return found
+
+
+def _is_xml(path: str, body: bytes) -> bool:
+    """By name or by look: a reader follows locations, not suffixes, so no part that could be read as XML is passed."""
+    return path.lower().endswith(".xml") or body[:256].lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n").startswith(b"<")
 
 
 def _root(trees: Mapping[str, Element], path: str, tag: str) -> Element:

@@ -14,11 +14,18 @@ from xml.parsers import expat
 
 from certs.ofd.errors import XmlRefused
 
-MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 64
-MAX_ELEMENTS: Final = 500_000
+MAX_NODES: Final = 500_000
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
 _SEPARATOR: Final = "\n"
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many elements and attributes may still be read; one budget serves all parts of a package."""
+
+    left: int = MAX_NODES
 
 
 @dataclass(slots=True)
@@ -67,19 +74,20 @@ class Element:
             waiting += element.children[::-1]
 
 
-def read_xml(data: bytes, root: str | None = None) -> Element:
+def read_xml(data: bytes, root: str | None = None, budget: Budget | None = None) -> Element:
     """The root element.
 
     Args:
         data: the part's bytes.
         root: the name the root must have, in OFD's namespace.
+        budget: what is left for this part; a full one of its own without.
 
     Raises:
         XmlRefused: not well formed, not UTF-8, a DOCTYPE or processing instruction, too large, too deep, another root.
     """
     if len(data) > MAX_BYTES:
-        raise XmlRefused("a part of more than 32 MiB")
-    reader = _Reader()
+        raise XmlRefused("a part of more than 16 MiB")
+    reader = _Reader(budget or Budget())
     try:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -93,10 +101,10 @@ def read_xml(data: bytes, root: str | None = None) -> Element:
 class _Reader:
     """Builds elements from expat's events and refuses as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
         self.root: Element | None = None
         self._open: list[Element] = []
-        self._count = 0
+        self._budget = budget
         parser = expat.ParserCreate("utf-8", _SEPARATOR)
         parser.buffer_text = True
         parser.XmlDeclHandler = self._declaration
@@ -118,9 +126,9 @@ class _Reader:
         raise XmlRefused("a processing instruction")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
-            raise XmlRefused("too deep, or too many elements")
+        self._budget.left -= 1 + len(attributes)
+        if len(self._open) >= MAX_DEPTH or self._budget.left < 0:
+            raise XmlRefused("too deep, or too many elements and attributes")
         element = Element(_tag(name), attributes)
         if self._open:
             self._open[-1].children.append(element)

@@ -7,13 +7,16 @@ Runs where Java and Maven are, and ofdrw was fetched before:
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH
+from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH, Place, seal_document
 from certs.ofd.writer import pack
+from tests.certs.layout.samples import certificate_of_type
 from tests.certs.ofd.resealing import PAGE, PARTS, WORLD
+from tests.certs.ofd.test_certificate import document_of
 
 JUDGE = Path(__file__).parent / "java_judge"
 XML_FLAGS = ["-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8"]
@@ -74,3 +77,11 @@ def test_we_are_stricter_than_the_judge(class_path: str, tmp_path: Path) -> None
     said = judged(class_path, tmp_path, files)
     assert all(answer.startswith("VALID") for answer in said.values()), said
     assert {WORLD.verify(body).report.verdict.value for body in files.values()} == {"invalid"}
+
+
+def test_the_judge_reads_a_real_certificate_with_a_rare_character(class_path: str, tmp_path: Path) -> None:
+    sealing = replace(WORLD.sealing(), places=(Place(0, 10, 10),))
+    sealed = seal_document(document_of("birth", certificate_of_type("birth")), sealing)
+    said = judged(class_path, tmp_path, {"birth.ofd": sealed})["birth.ofd"]
+    assert said.startswith("VALID 1 出生医学证明")
+    assert "测试|𬭬" in said

@@ -1,5 +1,6 @@
 """Attack cases 45, 46 and 54: XML that reads files, explodes, or is read differently by two parsers."""
 
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.ofd.errors import XmlRefused
-from certs.ofd.strict_xml import MAX_DEPTH, NAMESPACE, read_xml
+from certs.ofd.strict_xml import MAX_BYTES, MAX_DEPTH, MAX_NODES, NAMESPACE, Budget, read_xml
 from tests.certs.ofd.world import OfdWorld, failing
 
 WORLD = OfdWorld()
@@ -73,6 +74,23 @@ def test_hostile_xml_is_refused_without_reading_anything(
     assert time.monotonic() - began < 2
     with pytest.raises(BlockingIOError):
         listener.accept()
+
+
+def test_the_number_of_nodes_is_bounded_over_all_parts() -> None:
+    """A package within every limit of size may still hold fifty million empty elements."""
+    half = MAX_NODES // 2 + 100
+    many = random.Random(7).choices((b"<b/>", b'<b a="1"/>', b"<c>x</c>", b"<dd/>"), k=half)
+    body = b"<a>" + b"".join(many) + b"</a>"
+    budget = Budget()
+    read_xml(body, budget=budget)
+    with pytest.raises(XmlRefused):
+        read_xml(body, budget=budget)
+    found = WORLD.verify({**WORLD.parts(), "one.xml": body, "two.xml": body})
+    assert failing(found) == {1: "document-malformed"}
+    with pytest.raises(XmlRefused):
+        read_xml(b"<a " + b" ".join(b'a%d=""' % i for i in range(MAX_NODES)) + b"/>")
+    with pytest.raises(XmlRefused):
+        read_xml(b"<a>" + b" " * MAX_BYTES + b"</a>")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-7"])

@@ -15,7 +15,7 @@ from certs.ofd.findings import STEPS
 from certs.ofd.reading import read_ofd
 from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH, Place, Sealing, seal_document
 from certs.ofd.words import STEP_NAMES, WORDS
-from certs.ofd.writer import SIGNATURES_PATH, pack
+from certs.ofd.writer import NAMESPACE, SIGNATURES_PATH, pack
 from certs.seals.model import Stamp
 from certs.seals.signature import read_stamp
 from tests.certs.ofd.resealing import PAGE, PARTS, WORLD, Edit, resealed, without
@@ -218,6 +218,25 @@ def test_documents_that_two_readers_could_take_differently_are_refused(path: str
 def test_names_that_lead_out_of_the_package_or_into_the_signature_are_refused(path: str, old: str, new: str) -> None:
     parts = {**PARTS, path: PARTS[path].replace(old.encode(), new.encode(), 1)}
     assert failing(WORLD.verify(resealed(parts))) == {10: "uncovered"}
+
+
+@pytest.mark.parametrize("name", ["Annots.xml", "Annots.dat", "Annots"])
+def test_a_part_is_examined_whatever_its_suffix(name: str) -> None:
+    """Sealed by a rightful signer, and still pointing out of the package."""
+    annotations = (
+        f'<ofd:Annotations xmlns:ofd="{NAMESPACE}"><ofd:Page PageID="1"><ofd:FileLoc>../../evil.xml</ofd:FileLoc>'
+        "</ofd:Page></ofd:Annotations>"
+    ).encode()
+    named = f"<ofd:Annotations>{name}</ofd:Annotations></ofd:Document>".encode()
+    document_xml = PARTS["Doc_0/Document.xml"].replace(b"</ofd:Document>", named)
+    parts = {**PARTS, "Doc_0/Document.xml": document_xml, f"Doc_0/{name}": annotations}
+    reference = f'<ofd:Reference FileRef="/Doc_0/{name}"><ofd:CheckValue>?</ofd:CheckValue></ofd:Reference>'
+    parts[SIGNATURE_PATH] = PARTS[SIGNATURE_PATH].replace(
+        b"</ofd:References>", f"{reference}</ofd:References>".encode()
+    )
+    found = WORLD.verify(resealed(parts))
+    assert failing(found) == {10: "uncovered"}
+    assert "evil" in found.report.deciding.zh
 
 
 @pytest.mark.parametrize(
