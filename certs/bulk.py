@@ -5,7 +5,7 @@ crash at any point leaves at most open intents, which the next run joins or the 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -24,7 +24,7 @@ from certs.errors import (
 )
 from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.issue import RandomBytes, redeem
-from certs.model import OnFile, SignedCertificate
+from certs.model import Certificate, OnFile, SignedCertificate
 from certs.ports import Unit, Units
 from certs.service import Issuance
 from certs.type_catalogue import TypeCatalogue
@@ -35,18 +35,22 @@ CHUNK = 500
 _HOPELESS = (IntentAbandoned, IntentMismatch, TransitionRefused, CertificateNotFound, TypeUnknown, FaceInvalid)
 
 
+ReadRequests = Callable[[Unit], Awaitable[Sequence[IssueRequest]]]
+"""Reads what is to be issued, in the transaction that reserves it, so that the records cannot change in between."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """Signs journalled intents. `signer_for` gives the key of an issuer by its USCC."""
+    """Signs journalled intents. `signer_for` gives the issuer's key that was in force at the certificate's date."""
 
     types: TypeCatalogue
-    signer_for: Callable[[str], Signer]
+    signer_for: Callable[[Certificate], Signer]
     random_bytes: RandomBytes
 
     def sign(self, intent: Intent) -> SignedCertificate:
         """Sign exactly what was journalled. Blocking."""
         ticket = intent.ticket(self.types)
-        return redeem(ticket, self.signer_for(ticket.certificate.issuer_code), self.random_bytes)
+        return redeem(ticket, self.signer_for(ticket.certificate), self.random_bytes)
 
     async def sign_many(self, intents: Sequence[Intent]) -> list[tuple[Intent, SignedCertificate]]:
         """Sign on another thread, so that the event loop stays free."""
@@ -75,27 +79,32 @@ class BulkIssuance:
         """Issue all; a refused row does not stop the others, a lost database does."""
         outcome = BulkOutcome()
         for chunk in _chunks(requests, self.chunk):
-            await self._issue(chunk, outcome)
+            await self.issue(_given(chunk), outcome)
         return outcome
 
-    async def _issue(self, chunk: Sequence[IssueRequest], outcome: BulkOutcome) -> None:
+    async def issue(self, read: ReadRequests, outcome: BulkOutcome) -> None:
+        """Issue one chunk and count it. `read` gives its requests inside the unit that reserves them."""
+
         async def reserve(unit: Unit) -> list[Reservation]:
-            return await self.issuance.reserve_many(unit, chunk)
+            return await self.issuance.reserve_many(unit, await read(unit))
 
         reservations = await self.units.run(reserve)
         outcome.existing += sum(isinstance(r, OnFile) for r in reservations)
         outcome.refused += [r for r in reservations if isinstance(r, Refused)]
         # Two requests for one record share one intent.
         intents = list({r.id: r for r in reservations if isinstance(r, Intent)}.values())
+        outcome.issued += len(await self.finish(intents))
+
+    async def finish(self, intents: Sequence[Intent]) -> list[OnFile]:
+        """Sign journalled intents, outside any transaction, and store the results in one unit."""
         if not intents:
-            return
+            return []
         signed = await self.signing.sign_many(intents)
 
         async def store(unit: Unit) -> list[OnFile]:
             return await self.issuance.store_many(unit, signed)
 
-        stored = await self.units.run(store)
-        outcome.issued += len(stored)
+        return await self.units.run(store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ async def resolve_abandoned(
             lost.append((intent, "too-old"))
             continue
         try:
-            await _finish(bulk, intent)
+            await bulk.finish([intent])
             stored.append(intent.identifier)
         except _HOPELESS as error:
             lost.append((intent, error.code))
@@ -144,20 +153,18 @@ async def resolve_abandoned(
     return SweepOutcome(tuple(stored), tuple(abandoned))
 
 
-async def _finish(bulk: BulkIssuance, intent: Intent) -> None:
-    signed = await bulk.signing.sign_many([intent])
-
-    async def store(unit: Unit) -> list[OnFile]:
-        return await bulk.issuance.store_many(unit, signed)
-
-    await bulk.units.run(store)
-
-
 async def _give_up(bulk: BulkIssuance, intent: Intent, why: str) -> list[str]:
     async def abandon(unit: Unit) -> list[Intent]:
         return await bulk.issuance.abandon(unit, [intent], why)
 
     return [i.identifier for i in await bulk.units.run(abandon)]
+
+
+def _given(chunk: Sequence[IssueRequest]) -> ReadRequests:
+    async def read(_: Unit) -> Sequence[IssueRequest]:
+        return chunk
+
+    return read
 
 
 def _chunks(requests: Iterable[IssueRequest], size: int) -> Iterator[list[IssueRequest]]:

@@ -23,6 +23,7 @@ import certs
 import exchange
 from adapters.blobs.s3 import S3Blobs
 from catalog.model import Region
+from certs.bulk import Signing
 from certs.crypto import base64url
 from certs.crypto.ports import Verifier
 from certs.decisions import StatusLists
@@ -50,7 +51,7 @@ from exchange.service.catalogue import Catalogue
 from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs, queue_on
-from exchange.service.keys import HubKeys, KeyRole
+from exchange.service.keys import HubKeys, KeyRole, issuer_key
 from exchange.service.log_watch import LogWatch
 from exchange.service.materials import Materials
 from exchange.service.operations import Operations
@@ -226,9 +227,8 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
         reads=reads,
         catalogue=base.catalogue,
         types=base.types,
-        keys=keys,
         issuance=Issuance(partial(random_serial, secrets.token_bytes), status.base),
-        random_bytes=secrets.token_bytes,
+        signing=Signing(base.types, partial(issuer_key, keys), secrets.token_bytes),
         public_url=settings.public_url,
     )
     pulls = Pulls(

@@ -3,7 +3,6 @@
 A crash between reserving and storing leaves an intent; the next bulk run or the sweeper signs exactly what was decided.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,18 +10,18 @@ from datetime import timedelta
 from adapters.repo import records
 from adapters.repo.records import Record
 from certs import repo as certificates
-from certs.crypto.ports import Signer
+from certs.bulk import BulkIssuance, BulkOutcome, ReadRequests, Signing
 from certs.errors import CertsError, CryptoError
-from certs.intents import Intent, IssueRequest, Refused, Reservation
-from certs.issue import RandomBytes, Ticket, redeem, reopen
-from certs.model import Issuer, OnFile, SignedCertificate, SourceRecord
+from certs.intents import Intent, IssueRequest
+from certs.model import Issuer, OnFile, SourceRecord
+from certs.ports import Unit as CertsUnit
 from certs.service import Issuance
 from certs.type_catalogue import CertificateType, TypeCatalogue
 from exchange.errors import IssuerUnknownError
 from exchange.service.catalogue import Catalogue
 from exchange.service.issuers import issuer_of
-from exchange.service.keys import HubKeys, KeyRole, NoSignerError
-from exchange.uow import Reads, Unit, Units
+from exchange.service.keys import NoSignerError
+from exchange.uow import Reads, Units
 
 CHUNK = 500
 STALE_AFTER = timedelta(minutes=2)
@@ -37,7 +36,7 @@ class Refusal:
     reasons: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class BulkReport:
     """What a bulk run did so far; `existing` were issued by an earlier run."""
 
@@ -53,16 +52,20 @@ class BulkReport:
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """Turns records into certificates. `random_bytes` salts the disclosures."""
+    """Turns records into certificates."""
 
     units: Units
     reads: Reads
     catalogue: Catalogue
     types: TypeCatalogue
-    keys: HubKeys
     issuance: Issuance
-    random_bytes: RandomBytes
+    signing: Signing
     public_url: str
+
+    @property
+    def chunked(self) -> BulkIssuance:
+        """The two units around a signature, chunk by chunk."""
+        return BulkIssuance(self.units, self.issuance, self.signing)
 
     async def bulk(self, type_name: str, progress: Callable[[BulkReport], None] = lambda _: None) -> BulkReport:
         """Issue a certificate for every record of the type's resource that has none; call again after a crash.
@@ -71,28 +74,12 @@ class Issuing:
             IssuerUnknownError: the resource the type is made from is not in the catalogue.
             TypeUnknown: there is no such type.
         """
-        kind, report = self.types.get(type_name), BulkReport()
-        await self._issuer(kind)
-        async for chunk in self._chunks(kind.resource):
-            await self.issue(kind, chunk, report)
-            progress(report)
-        return report
-
-    async def issue(self, kind: CertificateType, chunk: Sequence[Record], report: BulkReport) -> list[OnFile]:
-        """Issue one chunk: reserve and journal, sign outside any transaction, store. Counts into `report`.
-
-        Raises:
-            NoSignerError: the issuer has no key; nothing was reserved, so a key made now can sign all of it.
-        """
+        kind, outcome = self.types.get(type_name), BulkOutcome()
         issuer = await self._issuer(kind)
-        self.keys.signer(KeyRole.ISSUER, issuer.code)
-        reserved = await self.units.run(lambda unit: self._reserve(unit, kind, issuer, [r.key for r in chunk]))
-        intents = list({r.id: r for r in reserved if isinstance(r, Intent)}.values())
-        stored = await self.finish(intents)
-        report.issued += len(stored)
-        report.existing += sum(isinstance(r, OnFile) for r in reserved)
-        report.refused += [Refusal(r.request.record.key, reasons(r.error)) for r in reserved if isinstance(r, Refused)]
-        return stored
+        async for chunk in self._chunks(kind.resource):
+            await self.chunked.issue(_requests(kind, issuer, [record.key for record in chunk]), outcome)
+            progress(_report(outcome))
+        return _report(outcome)
 
     async def request(self, kind: CertificateType, record: Record) -> IssueRequest:
         """The request that makes a record into a certificate of its department."""
@@ -100,11 +87,7 @@ class Issuing:
 
     async def finish(self, intents: Sequence[Intent]) -> list[OnFile]:
         """Sign journalled intents and store the results in one unit."""
-        if not intents:
-            return []
-        signed = await asyncio.to_thread(self._sign, intents)
-        pairs = list(zip(intents, signed, strict=True))
-        return await self.units.run(lambda unit: self.issuance.store_many(unit, pairs))
+        return await self.chunked.finish(intents)
 
     async def sweep(self) -> int:
         """Finish what a crash left between reserving and storing, one by one; returns how many were stored."""
@@ -134,25 +117,6 @@ class Issuing:
             raise IssuerUnknownError(kind.code)
         return issuer
 
-    async def _reserve(
-        self, unit: Unit, kind: CertificateType, issuer: Issuer, keys: Sequence[str]
-    ) -> list[Reservation]:
-        # Read again and kept: a change that comes later finds the intent, and the cascade follows it.
-        live = await records.find_many(unit.conn, kind.resource, keys, keep=True)
-        requests = [IssueRequest(kind, source_record(record), issuer) for record in live]
-        return await self.issuance.reserve_many(unit, requests)
-
-    def _sign(self, intents: Sequence[Intent]) -> list[SignedCertificate]:
-        return [redeem(self._ticket(i), self._signer(i), self.random_bytes) for i in intents]
-
-    def _ticket(self, intent: Intent) -> Ticket:
-        return reopen(intent.payload, self.types.get(intent.type_code), intent.holder_key)
-
-    def _signer(self, intent: Intent) -> Signer:
-        # A key made after the certificate's date would make it a certificate nobody accepts.
-        certificate = intent.certificate()
-        return self.keys.signer(KeyRole.ISSUER, certificate.issuer_code, at=certificate.issued_at)
-
     async def _chunks(self, resource: str) -> AsyncIterator[list[Record]]:
         after = ""
         while True:
@@ -162,6 +126,20 @@ class Issuing:
                 return
             yield chunk
             after = chunk[-1].key
+
+
+def _requests(kind: CertificateType, issuer: Issuer, keys: Sequence[str]) -> ReadRequests:
+    async def read(unit: CertsUnit) -> list[IssueRequest]:
+        # Read again and kept: a change that comes later finds the intent, and the cascade follows it.
+        live = await records.find_many(unit.conn, kind.resource, keys, keep=True)
+        return [IssueRequest(kind, source_record(record), issuer) for record in live]
+
+    return read
+
+
+def _report(outcome: BulkOutcome) -> BulkReport:
+    refused = [Refusal(entry.request.record.key, reasons(entry.error)) for entry in outcome.refused]
+    return BulkReport(outcome.issued, outcome.existing, refused)
 
 
 def source_record(record: Record) -> SourceRecord:

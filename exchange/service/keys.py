@@ -13,6 +13,7 @@ from certs.crypto.jwk import verifier_from_jwk
 from certs.crypto.keyring import KeyRing, TrustedKey
 from certs.crypto.keys import generate_key, load_signer
 from certs.crypto.ports import Signer
+from certs.model import Certificate
 from exchange.model_views import KeyView
 from exchange.repo import keys as repo
 from exchange.repo.keys import KeyRow
@@ -144,3 +145,12 @@ def trusted(rows: Iterable[KeyRow]) -> Iterable[TrustedKey]:
     for row in rows:
         end = row.retired_at or row.not_after
         yield TrustedKey(verifier_from_jwk(row.jwk), row.not_before, end, row.role, row.owner)
+
+
+def issuer_key(keys: HubKeys, certificate: Certificate) -> Signer:
+    """The issuer's key of the certificate's date: one made later would make it a certificate nobody accepts.
+
+    Raises:
+        NoSignerError: there is none.
+    """
+    return keys.signer(KeyRole.ISSUER, certificate.issuer_code, at=certificate.issued_at)

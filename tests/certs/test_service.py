@@ -28,7 +28,7 @@ from certs.errors import (
     TransitionRefused,
 )
 from certs.intents import Intent, IssueRequest, Refused
-from certs.model import FaceKind, OnFile, Reason, SignedCertificate, State, StatusChange, Verdict
+from certs.model import Certificate, FaceKind, OnFile, Reason, SignedCertificate, State, StatusChange, Verdict
 from certs.ports import Unit
 from certs.status_list import Status, verify_status_list
 from certs.trust import StatusSnapshot
@@ -292,7 +292,7 @@ async def test_the_sweep_gives_up_what_is_too_old_and_never_reuses_it(hub: Hub) 
 async def test_the_sweep_leaves_intents_open_while_the_key_is_away(hub: Hub) -> None:
     intent = await intended(hub)
 
-    def away(code: str) -> Signer:
+    def away(_: Certificate) -> Signer:
         raise KeyUnreadable("the key store is down")
 
     broken = replace(hub.bulk, signing=replace(hub.bulk.signing, signer_for=away))
@@ -485,7 +485,7 @@ async def test_bulk_resumes_after_a_crash_between_its_units(hub: Hub) -> None:
     requests = many(1_200)
     calls = 0
 
-    def dying(code: str) -> Signer:
+    def dying(_: Certificate) -> Signer:
         nonlocal calls
         calls += 1
         if calls > 700:

@@ -189,7 +189,7 @@ class World:
 
     def signing(self) -> Signing:
         """Signing with the one key for all issuers."""
-        return Signing(TYPES, lambda code: self.issuer_key, secrets.token_bytes)
+        return Signing(TYPES, lambda _: self.issuer_key, secrets.token_bytes)
 
 
 def issuance(list_size: int = 1 << 20) -> Issuance:
