@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certs.crypto.alg import Alg
 from certs.crypto.sm3 import sm3
@@ -129,6 +131,24 @@ def test_a_token_of_another_stamp_is_refused() -> None:
     assert other is not None
     wrong = replace(stamped_at(NOW), timestamp=lambda octets: other(octets + b"x"))
     assert failing(verified(pack(seal_parts(document(), wrong)), trust())) == {6: "timestamp-refused"}
+
+
+PARTS = seal_parts(document(), stamped_at(NOW))
+BELIEVED = trust()
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_any_change_to_a_stamp_under_real_certificates_is_a_finding(data: st.DataObject) -> None:
+    """Certificates and tokens inside are parsed by `certs.pki`: whatever is wrong with them, nothing escapes."""
+    value = PARTS[VALUE_PATH]
+    at, length = data.draw(st.integers(0, len(value) - 1)), data.draw(st.integers(0, 4))
+    changed = value[:at] + data.draw(st.binary(max_size=4)) + value[at + length :]
+    if verified(pack({**PARTS, VALUE_PATH: changed}), BELIEVED).report.verdict is Verdict.VALID:
+        before, after = read_stamp(value), read_stamp(changed)
+        assert isinstance(before, Stamp)
+        assert isinstance(after, Stamp)
+        assert (after.tbs, after.certificate) == (before.tbs, before.certificate)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
