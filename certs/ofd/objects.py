@@ -147,9 +147,12 @@ def _path_object(path: Path, object_id: int) -> str:
     return f'<ofd:PathObject ID="{object_id}" {_path_markup(path)}</ofd:PathObject>'
 
 
-@lru_cache(256)
+@lru_cache(192)
 def _path_markup(path: Path) -> str:
-    """All but the number. Remembered, because the ground of a form is the same thousand curves on every certificate."""
+    """All but the number. Remembered, because the ground of a form is the same thousand curves on every certificate.
+
+    Enough for the grounds of all types (some 130 paths); the codes that pass through once bound it to about 20 MB.
+    """
     points = list(_points(path))
     left, top = min(x for x, _ in points), min(y for _, y in points)
     half = path.line_width / 2
