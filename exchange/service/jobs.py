@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
 from sqlalchemy import make_url
 
 PULL = "pull"
@@ -34,7 +35,11 @@ class Jobs:
         manager = self.queue.job_manager
         stalled = list(await manager.get_stalled_jobs())
         for job in stalled:
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except ConnectorException:
+                # the same job waits already and will do this one's work
+                await manager.finish_job(job, Status.FAILED, delete_job=False)
         return len(stalled)
 
     async def _defer(self, task: str, name: str, arguments: dict[str, str]) -> int | None:

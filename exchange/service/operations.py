@@ -81,8 +81,7 @@ class Operations:
 
     async def keep_fresh(self) -> int:
         """Queue a pull of every catalogued source older than its update cycle (更新周期) allows; returns how many."""
-        known = [source for source in await self.sources() if source.max_age_hours is not None]
-        due = [source.resource for source in known if source.state in {"stale", "never-run"}]
+        due = [source.resource for source in await self.sources() if _is_due(source, self.units.now())]
         return len([job for job in [await self.jobs.pull(resource) for resource in due] if job is not None])
 
     async def health(self) -> HealthReport:
@@ -136,6 +135,13 @@ class Operations:
             max_age_hours=None if max_age is None else int(max_age.total_seconds() // 3600),
             error=None if run is None else run.reason,
         )
+
+
+def _is_due(source: SourceView, now: datetime) -> bool:
+    """Not fresh, and no run was begun within the update cycle; one under way or just failed is left to its job."""
+    if source.max_age_hours is None or source.state == "fresh":
+        return False
+    return source.last_run_at is None or now - source.last_run_at >= timedelta(hours=source.max_age_hours)
 
 
 def _state(run: Run | None, finished: datetime | None, max_age: timedelta | None, now: datetime) -> str:
