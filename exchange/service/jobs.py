@@ -26,6 +26,11 @@ class Jobs:
         """Pull a resource soon; returns the job's number, None when one waits already."""
         return await self._defer(PULL, resource, {"resource": resource})
 
+    async def pulling(self, resource: str) -> bool:
+        """Whether a pull of the resource is running now."""
+        lock = f"{PULL}:{resource}"
+        return bool(list(await self.queue.job_manager.list_jobs_async(lock=lock, status=Status.DOING.value)))
+
     async def issue(self, type_name: str) -> int | None:
         """Issue certificates for every record of a type that has none; None when such a job waits already."""
         return await self._defer(ISSUE, type_name, {"type_name": type_name})

@@ -82,7 +82,8 @@ class Operations:
     async def keep_fresh(self) -> int:
         """Queue a pull of every catalogued source older than its update cycle (更新周期) allows; returns how many."""
         due = [source.resource for source in await self.sources() if _is_due(source, self.units.now())]
-        return len([job for job in [await self.jobs.pull(resource) for resource in due] if job is not None])
+        idle = [resource for resource in due if not await self.jobs.pulling(resource)]
+        return len([job for job in [await self.jobs.pull(resource) for resource in idle] if job is not None])
 
     async def health(self) -> HealthReport:
         """Whether the hub can keep its promises now; never good while it cannot sign, log or store."""

@@ -71,7 +71,8 @@ async def again(city: City) -> int:
     """Defer a job, when the pool has noticed that its connections are gone."""
     for _ in range(20):
         with suppress(ConnectorException):
-            return await city.app.jobs.issue("household")
+            if number := await city.app.jobs.issue("household"):
+                return number
         await asyncio.sleep(0.1)
     raise AssertionError("the queue never came back")
 

@@ -21,7 +21,8 @@ from exchange.main import create_app
 from exchange.model import Principal, Role
 from exchange.service.keys import KeyRole
 from exchange.settings import Settings
-from exchange.wiring import Database, open_app
+from exchange.stores import Database
+from exchange.wiring import open_app
 
 PASSWORD = "correct horse battery staple"
 HOLDER = citizen_id(date(1990, 3, 7), 2)

@@ -1,4 +1,7 @@
-"""Sealed PDFs: believed by pyHanko and by our own check, refused after any change (attack cases 34 to 40)."""
+"""Sealed PDFs: believed by pyHanko and by our own check, refused after any change (attack cases 34 to 40).
+
+Long because every attack case is made from the same sealed file, and reads best beside the others.
+"""
 
 import sys
 import time
