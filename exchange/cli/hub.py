@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -42,6 +43,9 @@ def serve() -> None:
 
     async def run(app: App) -> None:
         stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn stops on them, then raises them again: by then there is only closing left to do
+            signal.signal(name, _noted)
         background = run_worker if settings.profile is Profile.EMBEDDED else watch_log
         beside = asyncio.create_task(background(app, stop))
         await http_server(app, settings.host, settings.port, settings.trusted_proxies).serve()
@@ -49,6 +53,10 @@ def serve() -> None:
         await beside
 
     with_hub(run)
+
+
+def _noted(_number: int, _frame: FrameType | None) -> None:
+    """Nothing more to do for a signal that was acted upon."""
 
 
 def worker() -> None:
