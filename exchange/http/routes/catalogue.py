@@ -39,11 +39,13 @@ async def resource(request: Request, code: _ResourceCode, hub: Hub) -> Response:
 @router.get("/catalogue/dcat", tags=["catalogue"], dependencies=[Visitor])
 async def dcat(request: Request, hub: Hub) -> Response:
     """The catalogue as DCAT-AP 3 in JSON-LD."""
-    held = await hub.catalogue.snapshot()
+    held, publisher = await hub.catalogue.snapshot(), DepartmentCode(hub.hub.operator)
+    if publisher not in held.departments:
+        raise Fault("not-found", "nothing is catalogued yet")
     document = export_dcat(
         held,
         base=hub.hub.public_url,
-        publisher=DepartmentCode(hub.hub.operator),
+        publisher=publisher,
         title="政务数据目录",
         title_en="Catalogue of shared government data",
     )
