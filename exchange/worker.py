@@ -48,7 +48,7 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
         asyncio.create_task(_every(PUBLISH_SECONDS, stop, app.trust.publish)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.queries.forget_expired)),
-        asyncio.create_task(_every(FRESHNESS_SECONDS, stop, app.operations.keep_fresh)),
+        asyncio.create_task(_keep_fresh(app, stop)),
         asyncio.create_task(watch_log(app, stop)),
     ]
     await asyncio.gather(*loops)
@@ -57,6 +57,13 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
 async def watch_log(app: App, stop: asyncio.Event) -> None:
     """Look after the log until told to stop; every process that serves writes does this."""
     await _every(WATCH_SECONDS, stop, app.log_watch.look)
+
+
+async def _keep_fresh(app: App, stop: asyncio.Event) -> None:
+    """Not at once: jobs that waited for a worker come first, and say what is being pulled."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), FRESHNESS_SECONDS)
+    await _every(FRESHNESS_SECONDS, stop, app.operations.keep_fresh)
 
 
 async def _run_jobs(app: App, stop: asyncio.Event) -> None:
