@@ -227,6 +227,7 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
         reads=reads,
         catalogue=base.catalogue,
         types=base.types,
+        keys=keys,
         issuance=Issuance(partial(random_serial, secrets.token_bytes), status.base),
         signing=Signing(base.types, partial(issuer_key, keys), secrets.token_bytes),
         public_url=settings.public_url,

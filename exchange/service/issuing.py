@@ -20,7 +20,7 @@ from certs.type_catalogue import CertificateType, TypeCatalogue
 from exchange.errors import IssuerUnknownError
 from exchange.service.catalogue import Catalogue
 from exchange.service.issuers import issuer_of
-from exchange.service.keys import NoSignerError
+from exchange.service.keys import HubKeys, KeyRole, NoSignerError
 from exchange.uow import Reads, Units
 
 CHUNK = 500
@@ -58,6 +58,7 @@ class Issuing:
     reads: Reads
     catalogue: Catalogue
     types: TypeCatalogue
+    keys: HubKeys
     issuance: Issuance
     signing: Signing
     public_url: str
@@ -73,10 +74,12 @@ class Issuing:
         Raises:
             IssuerUnknownError: the resource the type is made from is not in the catalogue.
             TypeUnknown: there is no such type.
+            NoSignerError: the issuer has no key; nothing was reserved, so a key made now can sign all of it.
         """
         kind, outcome = self.types.get(type_name), BulkOutcome()
         issuer = await self._issuer(kind)
         async for chunk in self._chunks(kind.resource):
+            self.keys.signer(KeyRole.ISSUER, issuer.code)
             await self.chunked.issue(_requests(kind, issuer, [record.key for record in chunk]), outcome)
             progress(_report(outcome))
         return _report(outcome)

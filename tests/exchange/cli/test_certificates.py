@@ -48,6 +48,7 @@ async def test_a_licence_is_issued_verified_and_revoked(connected: Home, tmp_pat
     assert "yzt keygen" in without_key.err
     assert connected.yzt("keygen", "issuer", SAMR).code == 0
     issued = connected.yzt("--json", "cert", "issue", "business_licence")
+    assert issued.code == 0, issued.err
     report = json.loads(issued.out)
     assert report["issued"] + report["existing"] > 200
     assert json.loads(connected.yzt("--json", "cert", "issue", "business_licence").out)["issued"] == 0
