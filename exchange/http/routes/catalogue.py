@@ -15,6 +15,7 @@ from exchange.model import Role
 from exchange.service.roles import require
 
 router = APIRouter(prefix="/api/v1")
+TITLE_ZH, TITLE_EN = "政务数据目录", "Catalogue of shared government data"
 _ResourceCode = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,29}\.[a-z][a-z0-9_]{0,29}$")]
 _RUN = {"requestBody": {"required": True, "content": {"application/json": {"schema": RunBody.model_json_schema()}}}}
 
@@ -42,13 +43,7 @@ async def dcat(request: Request, hub: Hub) -> Response:
     held, publisher = await hub.catalogue.snapshot(), DepartmentCode(hub.hub.operator)
     if publisher not in held.departments:
         raise Fault("not-found", "nothing is catalogued yet")
-    document = export_dcat(
-        held,
-        base=hub.hub.public_url,
-        publisher=publisher,
-        title="政务数据目录",
-        title_en="Catalogue of shared government data",
-    )
+    document = export_dcat(held, base=hub.hub.public_url, publisher=publisher, title=TITLE_ZH, title_en=TITLE_EN)
     answer = with_etag(request, document)
     answer.headers["content-type"] = "application/ld+json"
     return answer
