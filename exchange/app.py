@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from certs.journal.sequencer import Sequencer
+from certs.layout.fonts import FontStack
 from certs.type_catalogue import TypeCatalogue
 from exchange.sealing import Sealer
 from exchange.service.access import Access
@@ -39,6 +40,13 @@ class HubInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentServices:
+    """What makes and judges sealed documents (OFD, PDF)."""
+
+    fonts: FontStack
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """Everything an edge may call. Nothing here is created at import."""
 
@@ -67,3 +75,4 @@ class App:
     operations: Operations
     sequencer: Sequencer
     log_watch: LogWatch
+    documents: DocumentServices

@@ -7,15 +7,13 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
-import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import adapters
 import catalog
@@ -35,7 +33,7 @@ from certs.journal.proofs import LogReader
 from certs.journal.sequencer import Sequencer
 from certs.journal.subjects import SubjectKeys
 from certs.service import Issuance
-from certs.type_catalogue import BUILT_IN, TypeCatalogue, load_types
+from certs.type_catalogue import BUILT_IN, load_types
 from exchange.app import App, HubInfo
 from exchange.connections import load_connections
 from exchange.errors import NotInitialisedError, StoreOutdatedError
@@ -65,7 +63,9 @@ from exchange.service.verification import Verification
 from exchange.service.wallet import Wallet
 from exchange.settings import Profile, Settings
 from exchange.stores import POOL, Blobs, Database, asyncpg_pool, object_store, own_database
-from exchange.uow import LogGate, Reads, Units, reads_on, watch_writes
+from exchange.uow import LogGate, Units, reads_on, watch_writes
+from exchange.wiring_base import Base
+from exchange.wiring_documents import open_documents
 
 HUB_ROLES = (KeyRole.ACCESS, KeyRole.RECEIPT, KeyRole.LOG, KeyRole.STATUS, KeyRole.TRUST)
 _CODE_DIGITS = 8
@@ -86,32 +86,6 @@ def one_root() -> Path:
     if len(roots) != 1:
         raise NotInitialisedError(f"exchange, certs, catalog and adapters come from {len(roots)} places")
     return roots.pop()
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What every service stands on."""
-
-    settings: Settings
-    engine: AsyncEngine
-    pool: asyncpg.Pool
-    jobs: Jobs
-    blobs: Blobs
-    reads: Reads
-    units: Units
-    keys: HubKeys
-    catalogue: Catalogue
-    types: TypeCatalogue
-    memory: CheckpointFile
-
-    def secret(self, purpose: str) -> bytes:
-        """A 32-byte key of the data key for one purpose."""
-        return derive(self.settings.data_key_bytes, purpose)
-
-    @property
-    def hub(self) -> str:
-        """The hub's name in entries and receipts: its operator's code."""
-        return self.settings.operator
 
 
 @asynccontextmanager
@@ -144,7 +118,7 @@ async def open_app(
 
 async def _open_base(
     stack: AsyncExitStack, settings: Settings, now: Callable[[], datetime], url: str, *, initialise: bool
-) -> _Base:
+) -> Base:
     if initialise or settings.profile is Profile.EMBEDDED:
         await asyncio.to_thread(upgrade, url)
     engine = create_async_engine(url, pool_size=POOL, max_overflow=POOL)
@@ -162,7 +136,7 @@ async def _open_base(
     passphrase = settings.key_passphrase.get_secret_value().encode()
     keys = HubKeys(units, reads, settings.keys_dir, passphrase, now)
     await keys.reload()
-    return _Base(
+    return Base(
         settings=settings,
         engine=engine,
         pool=pool,
@@ -177,7 +151,7 @@ async def _open_base(
     )
 
 
-async def _make_keys(base: _Base) -> None:
+async def _make_keys(base: Base) -> None:
     """One key for every role of the hub that has none."""
     present = {row.role for row in base.keys.rows if row.retired_at is None}
     for role in HUB_ROLES:
@@ -185,7 +159,7 @@ async def _make_keys(base: _Base) -> None:
             await base.keys.generate(role, base.hub)
 
 
-async def _assemble(base: _Base, *, initialise: bool) -> App:
+async def _assemble(base: Base, *, initialise: bool) -> App:
     """Every service with its collaborators.
 
     Long because it is one flat list: cut into pieces, it would hide what depends on what.
@@ -296,10 +270,11 @@ async def _assemble(base: _Base, *, initialise: bool) -> App:
         ),
         sequencer=sequencer,
         log_watch=watch,
+        documents=open_documents(base),
     )
 
 
-def _queries(base: _Base) -> Queries:
+def _queries(base: Base) -> Queries:
     sealer = Sealer(base.secret("answers"), secrets.token_bytes)
     outcomes = Outcomes(
         pool=cast(Pool, base.pool),
@@ -321,7 +296,7 @@ def _queries(base: _Base) -> Queries:
     )
 
 
-def _sequencer(base: _Base) -> Sequencer:
+def _sequencer(base: Base) -> Sequencer:
     rows = [row for row in base.keys.rows if row.role == KeyRole.LOG]
     if not rows:
         raise NotInitialisedError("there are no keys yet")
