@@ -2,7 +2,8 @@
 
 待启用 → 启用 ⇄ 停用 → 注销; 过期 is computed from the seal's term. What gives power takes two custodians, one who
 proposes and another who approves: activating, lifting a suspension, changing the rules of use. What takes power away
-takes one: suspending and revoking must never wait for a second person.
+takes one: suspending and revoking must never wait for a second person. Custody itself is handed over (移交) by who
+leaves and taken by who takes it; nobody gives away the other's half, unless the other may not act any more.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ class Act(StrEnum):
     ACTIVATE = "activate"
     LIFT = "lift"
     SET_POLICY = "set-policy"
+    HAND_OVER = "hand-over"
     SUSPEND = "suspend"
     REVOKE = "revoke"
 
@@ -42,6 +44,7 @@ _ACTS: Final[Mapping[Act, tuple[frozenset[SealState], SealState | None]]] = Mapp
         Act.ACTIVATE: (frozenset({SealState.REGISTERED}), SealState.ACTIVE),
         Act.LIFT: (frozenset({SealState.SUSPENDED}), SealState.ACTIVE),
         Act.SET_POLICY: (frozenset({SealState.REGISTERED, SealState.ACTIVE, SealState.SUSPENDED}), None),
+        Act.HAND_OVER: (frozenset({SealState.REGISTERED, SealState.ACTIVE, SealState.SUSPENDED}), None),
         Act.SUSPEND: (frozenset({SealState.ACTIVE}), SealState.SUSPENDED),
         Act.REVOKE: (
             frozenset({SealState.REGISTERED, SealState.ACTIVE, SealState.SUSPENDED, SealState.EXPIRED}),
@@ -49,15 +52,19 @@ _ACTS: Final[Mapping[Act, tuple[frozenset[SealState], SealState | None]]] = Mapp
         ),
     }
 )
-FOUR_EYES: Final = frozenset({Act.ACTIVATE, Act.LIFT, Act.SET_POLICY})
+FOUR_EYES: Final = frozenset({Act.ACTIVATE, Act.LIFT, Act.SET_POLICY, Act.HAND_OVER})
 
 
 @dataclass(frozen=True, slots=True)
 class UsePolicy:
-    """Rules of use (用印规则): certificate types the seal may be put on, and how many documents a day (None: any)."""
+    """Rules of use (用印规则): certificate types the seal may be put on, how many documents a day, until when.
+
+    None is any number, and as long as the seal's own term.
+    """
 
     types: frozenset[str] = frozenset()
     daily_limit: int | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,16 @@ class RegisteredSeal:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Custody changes hands (印章移交): `leaving` keeps the seal no more, `taking` keeps it from then on."""
+
+    leaving: str
+    taking: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """An act one custodian proposed; it waits 24 hours for another custodian."""
+    """An act one custodian proposed; it waits 24 hours for another custodian, a handover for who takes custody."""
 
     id: UUID
     es_id: str
@@ -94,6 +109,11 @@ class Proposal:
     reason: str
     proposed_by: str
     proposed_at: datetime
+    handover: Handover | None = None
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether it may still be approved."""
+        return now <= self.proposed_at + PROPOSAL_LIFE
 
 
 def require_custodians(custodians: frozenset[str]) -> None:
@@ -102,33 +122,58 @@ def require_custodians(custodians: frozenset[str]) -> None:
         raise SealActRefused("register", "a seal is kept by two different persons")
 
 
-def may_propose(seal: RegisteredSeal, act: Act, *, by: str, policy: UsePolicy | None, now: datetime) -> None:
-    """Whether this person may propose this act now.
+def require_policy(policy: UsePolicy, now: datetime) -> None:
+    """Raises SealActRefused for rules of use nobody could keep to: a limit below 1, or an end that has passed."""
+    if policy.daily_limit is not None and policy.daily_limit < 1:
+        raise SealActRefused(Act.SET_POLICY, "a daily limit is at least 1")
+    if policy.until is not None and policy.until <= now:
+        raise SealActRefused(Act.SET_POLICY, "the end of its use has passed")
+
+
+def may_propose(
+    seal: RegisteredSeal,
+    act: Act,
+    *,
+    by: str,
+    now: datetime,
+    policy: UsePolicy | None = None,
+    handover: Handover | None = None,
+    gone: frozenset[str] = frozenset(),
+) -> None:
+    """Whether this person may propose this act now; `gone` are custodians who may not act any more.
 
     Raises:
-        SealActRefused: an act that needs no proposal, not a custodian, a state it does not fit, or a policy missing.
+        SealActRefused: an act that needs no proposal, not a custodian, a state it does not fit, or terms that do not
+            belong to the act or cannot be met.
     """
     if act not in FOUR_EYES:
         raise SealActRefused(act, "one custodian does this at once, without a proposal")
     if (policy is not None) != (act is Act.SET_POLICY):
         raise SealActRefused(act, "rules of use belong to set-policy alone")
-    if policy is not None and policy.daily_limit is not None and policy.daily_limit < 1:
-        raise SealActRefused(act, "a daily limit is at least 1")
+    if (handover is not None) != (act is Act.HAND_OVER):
+        raise SealActRefused(act, "who leaves and who takes belong to hand-over alone")
+    if policy is not None:
+        require_policy(policy, now)
     _fits(seal, act, by, now)
+    if handover is not None:
+        _may_hand_over(seal, handover, by, gone)
 
 
 def approve(seal: RegisteredSeal, proposal: Proposal, *, by: str, now: datetime) -> RegisteredSeal:
-    """The seal after a second custodian agreed.
+    """The seal after a second person agreed: another custodian, or who takes custody.
 
     Raises:
-        SealActRefused: the same person, not a custodian, the proposal is older than 24 hours, or the state changed.
+        SealActRefused: the same person, not the one who may agree, the proposal is older than 24 hours, or the state
+            or custody changed.
     """
     if by == proposal.proposed_by:
         raise SealActRefused(proposal.act, "another custodian than the one who proposed must agree")
-    if now > proposal.proposed_at + PROPOSAL_LIFE:
+    if not proposal.open_at(now):
         raise SealActRefused(proposal.act, "the proposal is older than 24 hours; propose again")
     if proposal.proposed_by not in seal.custodians:
         raise SealActRefused(proposal.act, "who proposed is no custodian any more")
+    if proposal.handover is not None:
+        return _handed_over(seal, proposal.handover, by, now)
     _fits(seal, proposal.act, by, now)
     return replace(seal, state=_ACTS[proposal.act][1] or seal.state, policy=proposal.policy or seal.policy)
 
@@ -158,14 +203,37 @@ def may_use(seal: RegisteredSeal, type_code: str, *, documents: int, used_today:
         raise SealUseRefused(seal.es_id, f"its term begins {seal.valid_from.isoformat()}")
     if type_code not in seal.policy.types:
         raise SealUseRefused(seal.es_id, f"its rules of use do not name type {type_code[:40]}")
+    if seal.policy.until is not None and now > seal.policy.until:
+        raise SealUseRefused(seal.es_id, f"its rules of use ended {seal.policy.until.isoformat()}")
     limit = seal.policy.daily_limit
     if limit is not None and used_today + documents > limit:
         raise SealUseRefused(seal.es_id, f"{used_today} of {limit} uses of today are spent")
 
 
+def _may_hand_over(seal: RegisteredSeal, handover: Handover, by: str, gone: frozenset[str]) -> None:
+    if handover.leaving not in seal.custodians or handover.taking in seal.custodians:
+        raise SealActRefused(Act.HAND_OVER, "custody passes from a custodian to somebody who is none yet")
+    if handover.leaving != by and handover.leaving not in gone:
+        raise SealActRefused(Act.HAND_OVER, "nobody gives away the custody of another who may still act")
+    require_custodians(seal.custodians - {handover.leaving} | {handover.taking})
+
+
+def _handed_over(seal: RegisteredSeal, handover: Handover, by: str, now: datetime) -> RegisteredSeal:
+    if by != handover.taking:
+        raise SealActRefused(Act.HAND_OVER, "only who takes custody may agree")
+    if handover.leaving not in seal.custodians or handover.taking in seal.custodians:
+        raise SealActRefused(Act.HAND_OVER, "custody changed since this was proposed")
+    _fits_state(seal, Act.HAND_OVER, now)
+    return replace(seal, custodians=seal.custodians - {handover.leaving} | {handover.taking})
+
+
 def _fits(seal: RegisteredSeal, act: Act, by: str, now: datetime) -> None:
     if by not in seal.custodians:
         raise SealActRefused(act, "only a custodian of this seal may")
+    _fits_state(seal, act, now)
+
+
+def _fits_state(seal: RegisteredSeal, act: Act, now: datetime) -> None:
     state = seal.state_at(now)
     if state not in _ACTS[act][0]:
         raise SealActRefused(act, f"the seal's state is {state.zh} ({state})")

@@ -1,7 +1,7 @@
 """Rows of the seal register to values and back. The only reader and writer of `certs.seals.tables`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from certs.seals import tables as t
 from certs.seals.errors import SealExists, SealNotFound
 from certs.seals.history import SealChange, SealOnFile, SealState
-from certs.seals.registry import Act, Origin, Proposal, RegisteredSeal, UsePolicy
+from certs.seals.register_views import SealChangeRow, SealUseRow
+from certs.seals.registry import Act, Handover, Origin, Proposal, RegisteredSeal, UsePolicy
 
 _SEAL_COLUMNS = [t.seal.c[name] for name in RegisteredSeal.__dataclass_fields__]
 
@@ -61,8 +62,12 @@ async def seal_bytes(conn: AsyncConnection, es_id: str) -> bytes:
 
 
 async def save_seal(conn: AsyncConnection, seal: RegisteredSeal) -> None:
-    """Write state and rules of use."""
-    values = {"state": seal.state.value, "policy": _policy_row(seal.policy)}
+    """Write state, rules of use and custody."""
+    values = {
+        "state": seal.state.value,
+        "policy": _policy_row(seal.policy),
+        "custodians": sorted(seal.custodians),
+    }
     await conn.execute(t.seal.update().where(t.seal.c.es_id == seal.es_id).values(values))
 
 
@@ -75,7 +80,9 @@ async def add_proposal(conn: AsyncConnection, proposal: Proposal) -> None:
     """File a proposal."""
     row = {name: getattr(proposal, name) for name in ("id", "es_id", "reason", "proposed_by", "proposed_at")}
     policy = _policy_row(proposal.policy) if proposal.policy else None
-    await conn.execute(t.proposal.insert().values(act=proposal.act.value, policy=policy, **row))
+    hands = proposal.handover
+    custody = {"leaving": hands and hands.leaving, "taking": hands and hands.taking}
+    await conn.execute(t.proposal.insert().values(act=proposal.act.value, policy=policy, **custody, **row))
 
 
 async def open_proposal(conn: AsyncConnection, proposal_id: UUID) -> Proposal:
@@ -120,6 +127,26 @@ async def uses(conn: AsyncConnection, stamp_digests: Sequence[bytes]) -> dict[by
     return {bytes(row.stamp_digest): row.used_at for row in await conn.execute(query)}
 
 
+async def changes(conn: AsyncConnection, es_id: str) -> tuple[SealChangeRow, ...]:
+    """Every act on a seal, newest first."""
+    c = t.change.c
+    query = sa.select(c.state, c.reason, c.done_by, c.proposed_by, c.at, c.event_id).where(c.es_id == es_id)
+    rows = await conn.execute(query.order_by(c.seq.desc()))
+    return tuple(SealChangeRow(SealState(r.state), r.reason, r.done_by, r.proposed_by, r.at, r.event_id) for r in rows)
+
+
+async def use_log(
+    conn: AsyncConnection, es_id: str, limit: int, before: tuple[datetime, bytes] | None = None
+) -> tuple[SealUseRow, ...]:
+    """The newest uses of a seal, newest first; `before` is instant and (beginning of the) digest of the last one."""
+    c = t.use.c
+    query = sa.select(c.stamp_digest, c.type_code, c.document, c.used_at, c.event_id).where(c.es_id == es_id)
+    if before is not None:
+        query = query.where(sa.tuple_(c.used_at, c.stamp_digest) < sa.tuple_(*map(sa.literal, before)))
+    rows = await conn.execute(query.order_by(c.used_at.desc(), c.stamp_digest.desc()).limit(limit))
+    return tuple(SealUseRow(bytes(r.stamp_digest), r.type_code, r.document, r.used_at, r.event_id) for r in rows)
+
+
 async def histories(conn: AsyncConnection, es_ids: Sequence[str] | None = None) -> dict[str, SealOnFile]:
     """Seals with all their changes of state, by number; all of them without `es_ids`."""
     query = sa.select(t.seal.c.es_id, t.seal.c.digest, t.change.c.state, t.change.c.at).join_from(t.seal, t.change)
@@ -148,12 +175,15 @@ def _seal(row: sa.Row[Any]) -> RegisteredSeal:
 
 def _proposal(row: sa.Row[Any]) -> Proposal:
     policy = _policy(row.policy) if row.policy is not None else None
-    return Proposal(row.id, row.es_id, Act(row.act), policy, row.reason, row.proposed_by, row.proposed_at)
+    hands = None if row.taking is None else Handover(row.leaving, row.taking)
+    return Proposal(row.id, row.es_id, Act(row.act), policy, row.reason, row.proposed_by, row.proposed_at, hands)
 
 
 def _policy(row: Mapping[str, Any]) -> UsePolicy:
-    return UsePolicy(frozenset(row["types"]), row["daily_limit"])
+    until = row.get("until")
+    return UsePolicy(frozenset(row["types"]), row["daily_limit"], until and datetime.fromisoformat(until))
 
 
 def _policy_row(policy: UsePolicy) -> dict[str, object]:
-    return {"types": sorted(policy.types), "daily_limit": policy.daily_limit}
+    until = policy.until and policy.until.astimezone(UTC).isoformat()
+    return {"types": sorted(policy.types), "daily_limit": policy.daily_limit, "until": until}

@@ -4,6 +4,8 @@ Every act is a unit with its event. Nothing is sealed here: the caller seals out
 in the unit that files the document, which is refused if the seal was stopped meanwhile.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +17,13 @@ from certs.crypto.sm3 import sm3
 from certs.model import day_begins, law_day
 from certs.ports import Unit
 from certs.seals import repo
-from certs.seals.errors import SealActRefused, SealMakingRefused
+from certs.seals.errors import SealActRefused, SealMakingRefused, SealMalformed
 from certs.seals.history import SealState
+from certs.seals.model import SealInfo
 from certs.seals.ports import Certificates, KnownSeals, Standing
 from certs.seals.registry import (
     Act,
+    Handover,
     Origin,
     Proposal,
     RegisteredSeal,
@@ -28,15 +32,19 @@ from certs.seals.registry import (
     may_propose,
     may_use,
     require_custodians,
+    require_policy,
     stop,
 )
 from certs.seals.seal import check_maker_signature
 from certs.seals.signature import read_v4
 
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _EVENTS: Mapping[Act, str] = {
     Act.ACTIVATE: "seal:activated",
     Act.LIFT: "seal:suspension-lifted",
     Act.SET_POLICY: "seal:use-policy-set",
+    Act.HAND_OVER: "seal:custody-handed-over",
     Act.SUSPEND: "seal:suspended",
     Act.REVOKE: "seal:revoked",
 }
@@ -88,7 +96,16 @@ class SealRegister:
         return await self._register(unit, registration, Origin.MADE_FOR_TEST, by)
 
     async def propose(
-        self, unit: Unit, es_id: str, act: Act, *, by: str, reason: str, policy: UsePolicy | None = None
+        self,
+        unit: Unit,
+        es_id: str,
+        act: Act,
+        *,
+        by: str,
+        reason: str,
+        policy: UsePolicy | None = None,
+        handover: Handover | None = None,
+        gone: frozenset[str] = frozenset(),
     ) -> Proposal:
         """One custodian proposes what takes two. Event `seal:act-proposed`.
 
@@ -97,15 +114,15 @@ class SealRegister:
             SealActRefused: see `registry.may_propose`.
         """
         seal = await repo.seal_by_id(unit.conn, es_id, lock=True)
-        may_propose(seal, act, by=by, policy=policy, now=unit.now)
-        proposal = Proposal(unit.new_id(), es_id, act, policy, reason, by, unit.now)
+        may_propose(seal, act, by=by, now=unit.now, policy=policy, handover=handover, gone=gone)
+        proposal = Proposal(unit.new_id(), es_id, act, policy, reason, by, unit.now, handover)
         await repo.add_proposal(unit.conn, proposal)
         detail = {"es_id": es_id, "act": act.value, "proposal": str(proposal.id)}
         unit.record("seal:act-proposed", detail, department=seal.owner, officer=by)
         return proposal
 
     async def approve(self, unit: Unit, proposal_id: UUID, *, by: str) -> RegisteredSeal:
-        """Another custodian agrees, and it is done. Event of the act.
+        """Another custodian (a handover: who takes custody) agrees, and it is done. Event of the act.
 
         Raises:
             SealNotFound: no such proposal, or it is done already.
@@ -155,6 +172,7 @@ class SealRegister:
 
     async def _register(self, unit: Unit, asked: Registration, origin: Origin, by: str) -> RegisteredSeal:
         require_custodians(asked.custodians)
+        require_policy(asked.policy, unit.now)
         seal = self._judged(asked, origin, unit.now)
         await repo.add_seal(unit.conn, seal, asked.der, unit.now)
         kind = "seal:imported" if origin is Origin.IMPORTED else "seal:made-for-test"
@@ -179,6 +197,7 @@ class SealRegister:
         if found.standing is not Standing.TRUSTED:
             raise SealActRefused("import", f"its maker's certificate: {found.standing.value} {found.detail}".strip())
         info = seal.info
+        _require_showable(info)
         if now > info.valid_until:
             raise SealActRefused("import", f"its term ended {info.valid_until.isoformat()}")
         return RegisteredSeal(
@@ -221,6 +240,14 @@ class SealRegister:
             event_id=event,
         )
         return after
+
+
+def _require_showable(info: SealInfo) -> None:
+    """A number goes into addresses and log lines, a name is read by people: no control or direction characters."""
+    if not _NUMBER.fullmatch(info.es_id):
+        raise SealMalformed("esID has characters no seal's number has")
+    if any(unicodedata.category(char) in _UNSHOWN for char in info.name):
+        raise SealMalformed("the name holds characters that are not shown")
 
 
 async def may_seal(conn: AsyncConnection, es_id: str, type_code: str, *, documents: int, now: datetime) -> bytes:

@@ -60,12 +60,17 @@ proposal = sa.Table(
     sa.Column("es_id", sa.Text, sa.ForeignKey("seal_seal.es_id"), nullable=False, index=True),
     sa.Column("act", sa.Text, nullable=False),
     sa.Column("policy", JSONB(none_as_null=True)),
+    sa.Column("leaving", sa.Text, comment="custodian whose custody ends; hand-over only"),
+    sa.Column("taking", sa.Text, comment="custodian whose custody begins; hand-over only"),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("proposed_by", sa.Text, nullable=False),
     sa.Column("proposed_at", _INSTANT, nullable=False),
     sa.Column("approved_by", sa.Text),
     sa.Column("approved_at", _INSTANT),
-    sa.CheckConstraint("act IN ('activate', 'lift', 'set-policy')", name="act"),
+    sa.CheckConstraint("act IN ('activate', 'lift', 'set-policy', 'hand-over')", name="act"),
+    sa.CheckConstraint(
+        "(act = 'hand-over') = (leaving IS NOT NULL) AND (act = 'hand-over') = (taking IS NOT NULL)", name="handover"
+    ),
     sa.CheckConstraint("approved_by <> proposed_by", name="four_eyes"),
     sa.CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approved"),
 )

@@ -13,6 +13,7 @@ from certs.seals.registry import (
     FOUR_EYES,
     PROPOSAL_LIFE,
     Act,
+    Handover,
     Origin,
     Proposal,
     RegisteredSeal,
@@ -44,16 +45,27 @@ DONE = {
     (SealState.REGISTERED, Act.SET_POLICY): SealState.REGISTERED,
     (SealState.ACTIVE, Act.SET_POLICY): SealState.ACTIVE,
     (SealState.SUSPENDED, Act.SET_POLICY): SealState.SUSPENDED,
+    (SealState.REGISTERED, Act.HAND_OVER): SealState.REGISTERED,
+    (SealState.ACTIVE, Act.HAND_OVER): SealState.ACTIVE,
+    (SealState.SUSPENDED, Act.HAND_OVER): SealState.SUSPENDED,
     (SealState.ACTIVE, Act.SUSPEND): SealState.SUSPENDED,
     (SealState.REGISTERED, Act.REVOKE): SealState.REVOKED,
     (SealState.ACTIVE, Act.REVOKE): SealState.REVOKED,
     (SealState.SUSPENDED, Act.REVOKE): SealState.REVOKED,
 }
 NEW_POLICY = UsePolicy(frozenset({"T2"}), None)
+HANDOVER = Handover(leaving="anna", taking="dora")
 
 
 def proposal(act: Act, by: str = "anna") -> Proposal:
-    return Proposal(UUID(int=1), SEAL.es_id, act, NEW_POLICY if act is Act.SET_POLICY else None, "", by, NOW)
+    policy = NEW_POLICY if act is Act.SET_POLICY else None
+    handover = HANDOVER if act is Act.HAND_OVER else None
+    return Proposal(UUID(int=1), SEAL.es_id, act, policy, "", by, NOW, handover)
+
+
+def second(act: Act) -> str:
+    """Who may agree to what anna proposed."""
+    return "dora" if act is Act.HAND_OVER else "boris"
 
 
 def done(seal: RegisteredSeal, act: Act) -> RegisteredSeal:
@@ -61,8 +73,8 @@ def done(seal: RegisteredSeal, act: Act) -> RegisteredSeal:
     if act not in FOUR_EYES:
         return stop(seal, act, by="anna", now=NOW)
     one = proposal(act)
-    may_propose(seal, act, by="anna", policy=one.policy, now=NOW)
-    return approve(seal, one, by="boris", now=NOW)
+    may_propose(seal, act, by="anna", policy=one.policy, handover=one.handover, now=NOW)
+    return approve(seal, one, by=second(act), now=NOW)
 
 
 @pytest.mark.parametrize(("state", "act"), list(product([s for s in SealState if s is not SealState.EXPIRED], Act)))
@@ -75,24 +87,26 @@ def test_every_act_in_every_state(state: SealState, act: Act) -> None:
     after = done(seal, act)
     assert after.state is DONE[state, act]
     assert after.policy == (NEW_POLICY if act is Act.SET_POLICY else SEAL.policy)
+    assert after.custodians == ({"boris", "dora"} if act is Act.HAND_OVER else SEAL.custodians)
 
 
 @pytest.mark.parametrize("act", sorted(FOUR_EYES))
 def test_what_gives_power_takes_two_different_custodians(act: Act) -> None:
     state = next(state for state, done_act in DONE if done_act is act)
     seal = replace(SEAL, state=state)
-    for by in ("anna", "carol", ""):
+    one = proposal(act)
+    for by in {"anna", "carol", "", "boris", "dora"} - {second(act)}:
         with pytest.raises(SealActRefused):
-            approve(seal, proposal(act), by=by, now=NOW)
+            approve(seal, one, by=by, now=NOW)
     with pytest.raises(SealActRefused):
-        may_propose(seal, act, by="carol", policy=proposal(act).policy, now=NOW)
+        may_propose(seal, act, by="carol", policy=one.policy, handover=one.handover, now=NOW)
     with pytest.raises(SealActRefused):
-        approve(seal, proposal(act, by="carol"), by="boris", now=NOW)
+        approve(seal, proposal(act, by="carol"), by=second(act), now=NOW)
     with pytest.raises(SealActRefused):
         stop(seal, act, by="anna", now=NOW)
-    approve(seal, proposal(act), by="boris", now=NOW + PROPOSAL_LIFE)
+    approve(seal, one, by=second(act), now=NOW + PROPOSAL_LIFE)
     with pytest.raises(SealActRefused):
-        approve(seal, proposal(act), by="boris", now=NOW + PROPOSAL_LIFE + timedelta(seconds=1))
+        approve(seal, one, by=second(act), now=NOW + PROPOSAL_LIFE + timedelta(seconds=1))
 
 
 def test_what_takes_power_away_takes_one_custodian_and_no_stranger() -> None:
@@ -109,9 +123,39 @@ def test_rules_of_use_belong_to_their_act() -> None:
         (Act.SET_POLICY, None),
         (Act.LIFT, NEW_POLICY),
         (Act.SET_POLICY, UsePolicy(daily_limit=0)),
+        (Act.SET_POLICY, UsePolicy(until=NOW)),
     ):
         with pytest.raises(SealActRefused):
             may_propose(replace(SEAL, state=SealState.SUSPENDED), act, by="anna", policy=policy, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("handover", "gone"),
+    [
+        (None, set()),
+        (Handover("boris", "dora"), set()),  # the other's half
+        (Handover("anna", "boris"), set()),  # one person would keep it
+        (Handover("anna", "BORIS"), set()),
+        (Handover("carol", "dora"), {"carol"}),  # no custody to give
+        (Handover("anna", " "), set()),
+    ],
+)
+def test_nobody_comes_to_hold_both_halves(handover: Handover | None, gone: set[str]) -> None:
+    with pytest.raises(SealActRefused):
+        may_propose(SEAL, Act.HAND_OVER, by="anna", handover=handover, gone=frozenset(gone), now=NOW)
+
+
+def test_the_half_of_somebody_gone_may_be_given_to_a_third() -> None:
+    may_propose(SEAL, Act.HAND_OVER, by="anna", handover=Handover("boris", "dora"), gone=frozenset({"boris"}), now=NOW)
+    with pytest.raises(SealActRefused):
+        may_propose(SEAL, Act.LIFT, by="anna", handover=HANDOVER, now=NOW)
+
+
+def test_a_handover_falls_when_custody_has_changed_meanwhile() -> None:
+    one = proposal(Act.HAND_OVER)
+    for custodians in ({"boris", "carol"}, {"anna", "dora"}):
+        with pytest.raises(SealActRefused):
+            approve(replace(SEAL, custodians=frozenset(custodians)), one, by="dora", now=NOW)
 
 
 def test_an_expired_seal_can_only_be_revoked() -> None:
@@ -136,6 +180,7 @@ def test_use_is_bound_to_state_term_type_and_limit() -> None:
         (SEAL, "T1", 4, NOW),
         (SEAL, "T2", 1, NOW),
         (replace(SEAL, policy=UsePolicy()), "T1", 1, NOW),
+        (replace(SEAL, policy=replace(SEAL.policy, until=NOW - timedelta(hours=1))), "T1", 1, NOW),
         (SEAL, "T1", 1, NOW + timedelta(days=2)),
         (SEAL, "T1", 1, NOW - timedelta(days=2)),
         *((replace(SEAL, state=s), "T1", 1, NOW) for s in SealState if s is not SealState.ACTIVE),

@@ -22,13 +22,14 @@ from certs.seals.errors import (
     SealActRefused,
     SealExists,
     SealMakingRefused,
+    SealMalformed,
     SealNotFound,
     SealUseRefused,
 )
 from certs.seals.history import SealState
 from certs.seals.model import Stamp
 from certs.seals.ports import SealTrust
-from certs.seals.registry import Act, RegisteredSeal, UsePolicy
+from certs.seals.registry import Act, Handover, RegisteredSeal, UsePolicy
 from certs.seals.seal import make_test_seal
 from certs.seals.service import Registration, SealRegister, StampUse, known_seals, may_seal
 from certs.seals.signature import read_stamp, stamp_digest
@@ -162,6 +163,88 @@ async def test_only_genuine_seals_are_filed(office: Office) -> None:
         await office.imported()
     async with office.engine.connect() as conn:
         assert await repo.seals(conn) == ()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"es_id": "../../etc"},
+        {"es_id": "1 2"},
+        {"es_id": "1\n2"},
+        {"es_id": "<script>"},
+        {"es_id": "9" * 65},
+        {"name": "测试\u202e章印"},
+        {"name": "测试\x00章"},
+    ],
+)
+async def test_numbers_and_names_that_deceive_are_not_filed(office: Office, changed: dict[str, str]) -> None:
+    seal = office.world.seals.seal(office.world.seals.info(**changed))
+    with pytest.raises(SealMalformed):
+        await office.units.run(lambda u: office.register.import_seal(u, office.asked(seal), by="clerk"))
+
+
+async def test_custody_passes_to_who_takes_it_and_a_former_custodian_has_no_say(office: Office) -> None:
+    await office.imported()
+    register, run = office.register, office.units.run
+    waiting = await run(lambda u: register.propose(u, ID, Act.ACTIVATE, by="anna", reason="启用"))
+    hands = Handover("anna", "dora")
+    one = await run(lambda u: register.propose(u, ID, Act.HAND_OVER, by="anna", reason="调离", handover=hands))
+    async with office.engine.connect() as conn:
+        assert (await repo.open_proposals(conn, ID))[1] == one
+    with pytest.raises(SealActRefused):
+        await run(lambda u: register.approve(u, one.id, by="boris"))
+    after = await run(lambda u: register.approve(u, one.id, by="dora"))
+    assert after.custodians == {"boris", "dora"}
+    async with office.engine.connect() as conn:
+        assert (await repo.seal_by_id(conn, ID)).custodians == {"boris", "dora"}
+        assert (await repo.changes(conn, ID))[0].done_by == "dora"
+    with pytest.raises(SealActRefused):  # what she proposed while she was one
+        await run(lambda u: register.approve(u, waiting.id, by="boris"))
+    with pytest.raises(SealActRefused):
+        await run(lambda u: register.stop(u, ID, Act.REVOKE, by="anna", reason="报复"))
+    assert office.journal.kinds()[-1] == "seal:custody-handed-over"
+
+
+async def test_parallel_approvals_have_one_effect(office: Office) -> None:
+    await office.imported()
+    one = await office.units.run(lambda u: office.register.propose(u, ID, Act.ACTIVATE, by="anna", reason=""))
+    tried = await asyncio.gather(
+        *(office.units.run(lambda u: office.register.approve(u, one.id, by="boris")) for _ in range(8)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(t, RegisteredSeal) for t in tried) == 1
+    assert sum(isinstance(t, SealNotFound) for t in tried) == 7
+    assert office.journal.kinds().count("seal:activated") == 1
+
+
+async def test_the_log_of_uses_is_read_page_by_page(office: Office) -> None:
+    await office.imported()
+    await office.two(Act.ACTIVATE)
+    digests = [sm3(str(i).encode()) for i in range(25)]
+    for start in (0, 10, 20):
+        await office.use(*digests[start : start + 10])
+        office.now += timedelta(seconds=1)
+    seen: list[bytes] = []
+    before = None
+    async with office.engine.connect() as conn:
+        while page := await repo.use_log(conn, ID, 7, before):
+            seen += [row.stamp_digest for row in page]
+            before = (page[-1].used_at, page[-1].stamp_digest[:16])
+    assert len(seen) == 25
+    assert set(seen[:5]) == set(digests[20:])
+    assert set(seen) == set(digests)
+
+
+async def test_rules_of_use_keep_their_end(office: Office) -> None:
+    await office.imported()
+    await office.two(Act.ACTIVATE)
+    ends = office.now + timedelta(days=30)
+    assert (await office.two(Act.SET_POLICY, UsePolicy(frozenset({"T1"}), None, ends))).policy.until == ends
+    async with office.engine.connect() as conn:
+        assert (await repo.seal_by_id(conn, ID)).policy.until == ends
+        await may_seal(conn, ID, "T1", documents=1, now=ends)
+        with pytest.raises(SealUseRefused, match="ended"):
+            await may_seal(conn, ID, "T1", documents=1, now=ends + timedelta(seconds=1))
 
 
 async def test_a_number_is_filed_once(office: Office) -> None:
