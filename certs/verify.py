@@ -9,9 +9,10 @@ Steps 1 to 4 stop at the first that is not passed: nothing unsigned is examined 
 failed, else 无法确定 if one is undetermined, else 有效. No exception and no absence ever becomes 有效.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import repeat
 from typing import Final
 
 from certs.crypto.disclosures import reveal
@@ -29,19 +30,17 @@ from certs.errors import (
     UnknownKey,
 )
 from certs.face import JSON_FACE_TYP, SD_JWT_TYP, claims_of
-from certs.identifiers import Identifier, parse
-from certs.model import Outcome, State, StepResult, Verdict, VerificationReport, law_day
+from certs.model import Outcome, StepResult, Verdict, VerificationReport
 from certs.sdjwt import MAX_DISCLOSURES, NEVER_DISCLOSABLE, SdJwtPolicy, parse_and_check
-from certs.status_evidence import status_of
 from certs.trust import ROLE_ISSUER, TrustBundle
+from certs.verify_content import LEEWAY, Content
+from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
 from certs.verify_words import STEP_NAMES, WORDS
 
 POLICY: Final = "yzt-verify-1"
-LEEWAY: Final = timedelta(seconds=60)
 MAX_TOKEN_CHARS: Final = 512 * 1024
 
 _STEPS: Final = 10
-_STOPPING: Final = 4
 # Withheld, these would turn a refusal into an acceptance.
 _IN_CLEAR: Final = NEVER_DISCLOSABLE | {"iat", "certificate"}
 
@@ -52,30 +51,6 @@ class Binding:
 
     audience: str
     nonce: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Outcome of a step before it gets its number and words."""
-
-    outcome: Outcome
-    code: str
-    evidence: Mapping[str, str] = field(default_factory=dict)
-
-
-def passed(code: str, **evidence: str) -> Finding:
-    """The step is passed."""
-    return Finding(Outcome.PASS, code, evidence)
-
-
-def failed(code: str, **evidence: str) -> Finding:
-    """The step proves the document unfit."""
-    return Finding(Outcome.FAIL, code, evidence)
-
-
-def undetermined(code: str, **evidence: str) -> Finding:
-    """The step could not be decided."""
-    return Finding(Outcome.UNDETERMINED, code, evidence)
 
 
 def verify(token: str, trust: TrustBundle, *, at: datetime, binding: Binding | None = None) -> VerificationReport:
@@ -93,31 +68,15 @@ def verify(token: str, trust: TrustBundle, *, at: datetime, binding: Binding | N
     if at.tzinfo is None:
         raise ValueError("at needs a time zone")
     run = _Run(token, trust, at, binding)
-    checks: tuple[Callable[[], Finding], ...] = (
-        run.read,
-        run.kind,
-        run.key,
-        run.signature,
-        run.identifier,
-        run.type,
-        run.entitlement,
-        run.term,
-        run.status,
-        run.holder,
-    )
-    steps: list[StepResult] = []
-    stopped = False
-    for number, check in enumerate(checks, 1):
-        finding = Finding(Outcome.NOT_APPLICABLE, "not-reached") if stopped else check()
-        steps.append(_step(number, finding))
-        stopped = stopped or (number <= _STOPPING and finding.outcome is not Outcome.PASS)
+    steps = [_step(number, finding) for number, finding in enumerate(run.findings(), 1)]
+    content = run.content
     return VerificationReport(
         verdict=_verdict(steps),
         at=at,
         policy=POLICY,
         steps=tuple(steps),
-        claims={} if stopped else run.claims,
-        state=None if stopped else run.state,
+        claims={} if content is None else content.claims,
+        state=None if content is None else content.state,
     )
 
 
@@ -158,9 +117,21 @@ class _Run:
         self._signed: dict[str, object] = {}
         self._disclosures: list[str] = []
         self._proof = ""
-        self._identifier: Identifier
-        self.claims: dict[str, object] = {}
-        self.state: State | None = None
+        self.content: Content | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """Of all ten steps; after the signature `content` examines what was signed."""
+        for number, check in enumerate((self.read, self.kind, self.key, self.signature), 1):
+            finding = check()
+            yield finding
+            if finding.outcome is not Outcome.PASS:
+                yield from repeat(NOT_REACHED, _STEPS - number)
+                return
+        self.content = Content(
+            lambda: claims_of(self._face), self._trust, issuer=self._issuer, issued_at=self._issued_at, at=self._at
+        )
+        for check in (*self.content.checks(), self.holder):
+            yield check()
 
     def read(self) -> Finding:
         """Step 1."""
@@ -221,69 +192,6 @@ class _Run:
             return failed("signature-invalid", detail=str(error))
         return passed("signature-good")
 
-    def identifier(self) -> Finding:
-        """Step 5."""
-        try:
-            claims = claims_of(self._face)
-            self._identifier = parse(str(claims["identifier"]))
-            if claims["supersedes"] is not None:
-                parse(str(claims["supersedes"]))
-        except CertsError as error:
-            return failed("identifier-invalid", detail=str(error))
-        self.claims = claims
-        if self._identifier.issuer != self._issuer:
-            return failed("identifier-invalid", detail="issuer differs from the identifier's")
-        return passed("identifier-good", identifier=str(self._identifier))
-
-    def type(self) -> Finding:
-        """Step 6."""
-        if not self.claims:
-            return Finding(Outcome.NOT_APPLICABLE, "not-reached")
-        code = self._identifier.type_code
-        name = self._trust.types.get(code)
-        if name is None:
-            return undetermined("type-unknown", type=code)
-        if self.claims["name"] != name.zh:
-            return failed("identifier-invalid", detail="name differs from the type's")
-        return passed("type-known", type=code, name=name.zh)
-
-    def entitlement(self) -> Finding:
-        """Step 7."""
-        if not self.claims:
-            return Finding(Outcome.NOT_APPLICABLE, "not-reached")
-        issuer = self._trust.issuers.get(self._issuer)
-        if issuer is None:
-            return undetermined("issuer-unknown", issuer=self._issuer)
-        if issuer.uri != self.claims["issuer_uri"]:
-            return failed("key-not-issuers", owner=issuer.uri)
-        if not any(e.covers(self._identifier.type_code, self._issued_at) for e in issuer.entitlements):
-            return failed("issuer-not-entitled", issuer=issuer.name)
-        return passed("issuer-entitled", issuer=issuer.name)
-
-    def term(self) -> Finding:
-        """Step 8. Days of the law in China; the last valid day counts to its end."""
-        if not self.claims:
-            return Finding(Outcome.NOT_APPLICABLE, "not-reached")
-        since, until = str(self.claims["valid_from"]), self.claims["valid_until"]
-        if self._at < self._issued_at - LEEWAY:
-            return failed("not-yet-issued", issued=self._issued_at.isoformat())
-        today = law_day(self._at).isoformat()
-        if today < since:
-            return failed("not-yet-valid", since=since)
-        if until is not None and today > str(until):
-            self.state = State.EXPIRED
-            return failed("expired", until=str(until))
-        return passed("in-term", until=str(until or "长期"))
-
-    def status(self) -> Finding:
-        """Step 9."""
-        if not self.claims:
-            return Finding(Outcome.NOT_APPLICABLE, "not-reached")
-        found = status_of(str(self.claims["status_uri"]), _index(self.claims["status_index"]), self._trust, at=self._at)
-        if found.state is not None and (found.state is not State.VALID or self.state is None):
-            self.state = found.state
-        return Finding(found.outcome, found.code, found.evidence)
-
     def holder(self) -> Finding:
         """Step 10. The whole credential is checked once more by the SD-JWT rules, together with the proof."""
         if self._binding is None:
@@ -328,8 +236,3 @@ def _issuer_code(signed: Mapping[str, object]) -> str:
     if not isinstance(code, str):
         raise TypeError("issuer")
     return code
-
-
-def _index(value: object) -> int:
-    assert isinstance(value, int), "claims_of has read it as a number"
-    return value

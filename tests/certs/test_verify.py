@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 import certs.status_evidence
 import certs.verify
+import certs.verify_content
+import certs.verify_findings
 from certs.crypto import base64url
 from certs.crypto.alg import Alg
 from certs.crypto.jws import sign_jws
@@ -518,7 +520,8 @@ def test_a_time_without_zone_is_refused() -> None:
 
 
 def test_every_code_has_words_and_every_word_a_code() -> None:
-    source = "".join(Path(m.__file__ or "").read_text(encoding="utf-8") for m in (certs.verify, certs.status_evidence))
+    modules = (certs.verify, certs.verify_content, certs.verify_findings, certs.status_evidence)
+    source = "".join(Path(m.__file__ or "").read_text(encoding="utf-8") for m in modules)
     codes = set(
         re.findall(r'(?:passed|failed|undetermined|NOT_APPLICABLE|FAIL|PASS|UNDETERMINED)[,(]\s*"([a-z-]+)"', source)
     )
