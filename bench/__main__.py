@@ -12,13 +12,17 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.table import Table
 
+from bench.endurance import documents_memory
 from bench.issuing import issue_bulk
+from bench.parallel import documents_parallel
 from bench.pull import pull
 from bench.query import query, query_grown
 from bench.receipts import receipts
 from bench.rounds import Options, Result
+from bench.sealing import sealed_ofd, sealed_pdf
 from bench.status import status_list
 from bench.tokens import certificate_verify, sdjwt_issue, sdjwt_verify
+from bench.verifying import verify_sealed_ofd
 
 RESULTS = Path(__file__).with_name("results.json")
 BENCHMARKS: Mapping[str, Callable[[Options], list[Result]]] = MappingProxyType(
@@ -32,6 +36,11 @@ BENCHMARKS: Mapping[str, Callable[[Options], list[Result]]] = MappingProxyType(
         "status-list": status_list,
         "pull": pull,
         "issue-bulk": issue_bulk,
+        "sealed-ofd": sealed_ofd,
+        "sealed-pdf": sealed_pdf,
+        "verify-ofd": verify_sealed_ofd,
+        "documents-memory": documents_memory,
+        "documents-parallel": documents_parallel,
     }
 )
 LONG = frozenset({"query-grown"})

@@ -2,10 +2,13 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import repeat
 from statistics import median
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,20 @@ class Pairs:
 
 def side_by_side(floor: Callable[[], float], measured: Callable[[], float], rounds: int, *, warm_up: int = 1) -> Pairs:
     """Run both sides once per round in random order; the first `warm_up` rounds do not count."""
-    sides, values = {"floor": floor, "measured": measured}, dict[str, list[float]](floor=[], measured=[])
+    values = in_turns({"floor": floor, "measured": measured}, rounds, warm_up=warm_up)
+    return Pairs(values["floor"], values["measured"])
+
+
+def in_turns(
+    sides: Mapping[str, Callable[[], float]], rounds: int, *, warm_up: int = 1
+) -> dict[str, tuple[float, ...]]:
+    """Run any number of sides once per round in random order; what each gave after the first `warm_up` rounds."""
+    values: dict[str, list[float]] = {name: [] for name in sides}
     order = random.Random(339900)  # the same order in every run
     for _ in range(warm_up + rounds):
-        for name in order.sample(list(sides), 2):
+        for name in order.sample(list(sides), len(sides)):
             values[name].append(sides[name]())
-    return Pairs(tuple(values["floor"][warm_up:]), tuple(values["measured"][warm_up:]))
+    return {name: tuple(found[warm_up:]) for name, found in values.items()}
 
 
 def alone(measured: Callable[[], float], rounds: int, *, warm_up: int = 1, **about: object) -> Result:
@@ -106,3 +117,30 @@ def rate(work: Callable[[], object], count: int) -> Callable[[], float]:
         return count / (time.perf_counter() - began)
 
     return once
+
+
+class Fed(Generic[T]):
+    """A side that does something new each time: what it works on is made ready before the clock starts.
+
+    Beside the rate per second of each round it keeps `cpu`, the rate per second of this process's own time, which other
+    work on the machine disturbs less.
+    """
+
+    def __init__(self, work: Callable[[T], object], supply: Callable[[int], Sequence[T]], count: int) -> None:
+        self._work, self._supply, self._count = work, supply, count
+        self.cpu: list[float] = []
+
+    def __call__(self) -> float:
+        """One round; how many per second, keeping nothing."""
+        ready = self._supply(self._count)
+        began, busy = time.perf_counter(), time.process_time()
+        for one in ready:
+            self._work(one)
+        self.cpu.append(self._count / (time.process_time() - busy))
+        return self._count / (time.perf_counter() - began)
+
+
+def cpu_ratio(floor: Fed[T], measured: Fed[T], rounds: int) -> float:
+    """Median ratio of the last `rounds` rounds by processor time."""
+    pairs = zip(floor.cpu[-rounds:], measured.cpu[-rounds:], strict=True)
+    return round(median(ours / theirs for theirs, ours in pairs), 3)

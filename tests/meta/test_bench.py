@@ -14,7 +14,8 @@ MEMBERS = {
 }  # fmt: skip
 BUDGETED = {
     "query": 0.75, "query-grown": 0.9, "sdjwt-issue": 0.5, "sdjwt-verify": 0.5, "pull": 1.5, "pull-memory": 300.0,
-    "status-list": 2.0, "status-list-size": 150.0, "receipts": 0.3,
+    "status-list": 2.0, "status-list-size": 150.0, "receipts": 0.3, "sealed-ofd": 0.5, "sealed-pdf": 0.5,
+    "verify-ofd": 0.3, "documents-memory": 1.05, "documents-parallel": 3.0,
 }  # fmt: skip
 
 
