@@ -20,6 +20,7 @@ BUDGETED = {
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014:ResourceWarning")  # WeasyPrint leaves its profile open
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_quick_run_writes_a_well_formed_line(name: str, tmp_path: Path) -> None:
     out = tmp_path / "results.json"
