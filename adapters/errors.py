@@ -121,3 +121,19 @@ class BlobStoreError(AdaptersError):
     def __init__(self, operation: str, name: str, reason: str) -> None:
         self.operation, self.name, self.reason = operation, name, reason
         super().__init__(f"{operation} of {name!r} failed: {reason}")
+
+
+class TsaError(AdaptersError):
+    """The time-stamp authority gave nothing to use; nothing was stamped. Check `YZT_TSA_URL`, then try again."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url}: {reason}")
+
+
+class TsaUnreachableError(TsaError):
+    """The time-stamp authority could not be reached, or did not answer in time. Try again; look at its service."""
+
+
+class TsaAnswerRefusedError(TsaError):
+    """What answered at the time-stamp authority's address is no time-stamp service. Check `YZT_TSA_URL`."""

@@ -18,6 +18,7 @@ from certs.errors import CryptoError, TrustBundleInvalid
 from certs.identifiers import is_type_code
 from certs.model import Reason, State
 from certs.strict_table import StrictTable
+from certs.trust_documents import DocumentTrust, document_trust_json, read_document_trust
 
 TYP: Final = "yzt-trust+jws"
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -95,7 +96,7 @@ class TrustBundle:
     """What a verifier believes. After `expires_at` it is too old to establish anything new.
 
     `distrusted` maps a key id to the time since when its signatures prove nothing by themselves (失密): the holder of
-    a stolen key writes any date of issue.
+    a stolen key writes any date of issue. `documents` judges seals and signatures under X.509.
     """
 
     hub: str
@@ -107,6 +108,7 @@ class TrustBundle:
     distrusted: Mapping[str, datetime] = field(default_factory=dict)
     snapshots: tuple[StatusSnapshot, ...] = ()
     histories: Mapping[str, StatusHistory] = field(default_factory=dict)
+    documents: DocumentTrust = field(default_factory=DocumentTrust)
 
 
 def sign_trust_bundle(bundle: TrustBundle, signer: Signer) -> str:
@@ -153,6 +155,7 @@ def _document(b: TrustBundle) -> dict[str, object]:
             }
             for h in b.histories.values()
         ],
+        "documents": document_trust_json(b.documents),
     }
 
 
@@ -197,6 +200,7 @@ def _bundle(t: StrictTable) -> TrustBundle:
     ):
         if len(set(names)) != len(names):
             t.fault(f"one {what} occurs twice")
+    distrusted = {key.verifier.kid: since for key, since in keys if key is not None and since is not None}
     bundle = TrustBundle(
         hub=t.text("hub"),
         issued_at=t.instant("issued_at"),
@@ -204,9 +208,10 @@ def _bundle(t: StrictTable) -> TrustBundle:
         issuers={i.code: i for i in issuers},
         types=dict(types),
         keys=KeyRing(key for key, _ in keys if key is not None),
-        distrusted={key.verifier.kid: since for key, since in keys if key is not None and since is not None},
+        distrusted=distrusted,
         snapshots=tuple(_parse_snapshot(s) for s in t.tables("status_lists", at_least=0)),
         histories={h.uri: h for h in histories},
+        documents=read_document_trust(t.table("documents"), distrusted),
     )
     t.finish()
     return bundle

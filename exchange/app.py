@@ -10,6 +10,7 @@ from certs.layout.fonts import FontStack
 from certs.type_catalogue import TypeCatalogue
 from exchange.sealing import Sealer
 from exchange.service.access import Access
+from exchange.service.authorities import Authorities
 from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
 from exchange.service.evidence import Evidence
@@ -22,6 +23,8 @@ from exchange.service.operations import Operations
 from exchange.service.presentations import Presentations
 from exchange.service.pulls import Pulls
 from exchange.service.queries import Queries
+from exchange.service.seals import Seals
+from exchange.service.sealers import Sealers
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
 from exchange.service.wallet import Wallet
@@ -44,6 +47,9 @@ class DocumentServices:
     """What makes and judges sealed documents (OFD, PDF)."""
 
     fonts: FontStack
+    seals: Seals
+    authorities: Authorities
+    sealers: Sealers
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,3 +313,56 @@ class NotInitialisedError(ExchangeError):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(why)
+
+
+# ---- keys and authorities ----
+
+
+class KeyNotFoundError(ExchangeError):
+    """No key of the hub has this identifier; `yzt key list --all` shows every key there ever was."""
+
+    code = "key-not-found"
+
+    def __init__(self, kid: str) -> None:
+        self.kid = kid
+        super().__init__(kid)
+
+
+class KeyUncertifiedError(ExchangeError):
+    """A sealing key has no certificate in its term; have its authority certify it, then `yzt key attach`."""
+
+    code = "key-uncertified"
+
+    def __init__(self, role: str, owner: str) -> None:
+        self.role, self.owner = role, owner
+        super().__init__(f"{role} {owner}")
+
+
+class AuthorityRefusedError(ExchangeError):
+    """The certificate or revocation list cannot be believed; obtain it again from its authority by a safe way."""
+
+    code = "authority-refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class AuthorityNotFoundError(ExchangeError):
+    """No authority and no revocation list has this SHA-256; `yzt authority list` shows them."""
+
+    code = "authority-not-found"
+
+    def __init__(self, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(sha256)
+
+
+class SealUnavailableError(ExchangeError):
+    """The issuer cannot seal this type now; what is missing is named. See `yzt seal list` and `yzt key list`."""
+
+    code = "seal-unavailable"
+
+    def __init__(self, owner: str, reason: str) -> None:
+        self.owner, self.reason = owner, reason
+        super().__init__(f"{owner}: {reason}")

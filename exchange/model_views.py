@@ -202,7 +202,11 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """A key the hub signs or verifies with, and how long it still may."""
+    """A key the hub signs or verifies with, and how long it still may.
+
+    `certificate` is the subject of its X.509 certificate ("" without one). A key that is retired or distrusted signs
+    nothing and has no days left.
+    """
 
     kid: str
     alg: str
@@ -210,16 +214,34 @@ class KeyView:
     owner: str
     not_after: datetime
     days_left: int
+    not_before: datetime | None = None
+    retired_at: datetime | None = None
+    distrusted_at: datetime | None = None
+    certificate: str = ""
+    certificate_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityView:
+    """An X.509 authority the hub believes, with its newest revocation list ("" and None without one)."""
+
+    sha256: str
+    kind: str
+    subject: str
+    alg: str
+    not_after: datetime
+    list_sha256: str
+    list_until: datetime | None
+    revoked: int
 
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """The newest published checkpoint: tree size, root (hex), the signed note (C2SP) and when it was published."""
+    """The newest published checkpoint: tree size, root (hex), and the signed note (C2SP), which carries no time."""
 
     size: int
     root_hex: str
     checkpoint: str
-    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Settings(BaseModel):
     connections_file: Path | None = None
     manifests_dir: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    tsa_url: str | None = Field(default=None, pattern=r"^https?://[^?#\s]+$")
+    tsa_seconds: float = Field(default=10, gt=0, le=60)
 
     @model_validator(mode="after")
     def _profile_is_complete(self) -> Self:

@@ -5,7 +5,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,6 @@ from adapters.blobs.s3 import S3Blobs
 from catalog.model import Region
 from certs.bulk import Signing
 from certs.crypto import base64url
-from certs.crypto.ports import Verifier
 from certs.decisions import StatusLists
 from certs.evidence.note import NoteSigner, NoteVerifier
 from certs.identifiers import random_serial
@@ -41,6 +40,7 @@ from exchange.migrate import current, newest, upgrade
 from exchange.repo.queries import Pool
 from exchange.sealing import Sealer, derive
 from exchange.service.access import Access
+from exchange.service.authorities import Authorities
 from exchange.service.cascade import Cascade
 from exchange.service.case_evidence import CaseEvidence
 from exchange.service.case_release import CaseRelease
@@ -145,6 +145,7 @@ async def _open_base(
         reads=reads,
         units=units,
         keys=keys,
+        authorities=Authorities(units, reads),
         catalogue=Catalogue(units, reads),
         types=load_types(BUILT_IN),
         memory=CheckpointFile(settings.data_dir / "log-checkpoint"),
@@ -178,6 +179,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         keys=keys,
         catalogue=base.catalogue,
         types=base.types,
+        authorities=base.authorities,
         status=status,
         log=lambda: sequencer.log,
         hub=base.hub,
@@ -232,7 +234,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
             units=units,
             issuer=settings.public_url,
             signer=partial(keys.signer, KeyRole.ACCESS),
-            verifiers=lambda: _verifiers(keys, KeyRole.ACCESS),
+            verifiers=lambda: keys.verifiers(KeyRole.ACCESS),
             now=units.now,
             new_id=units.new_id,
         ),
@@ -314,10 +316,6 @@ async def _objects_answer(blobs: Blobs) -> bool:
     except Exception:  # noqa: BLE001 - whatever keeps the store away, health must say so and not fail itself
         return False
     return True
-
-
-def _verifiers(keys: HubKeys, role: KeyRole) -> Sequence[Verifier]:
-    return [entry.verifier for entry in keys.ring() if entry.role == role]
 
 
 def random_code() -> str:

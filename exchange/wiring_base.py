@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from certs.journal.memory import CheckpointFile
 from certs.type_catalogue import TypeCatalogue
 from exchange.sealing import derive
+from exchange.service.authorities import Authorities
 from exchange.service.catalogue import Catalogue
 from exchange.service.jobs import Jobs
 from exchange.service.keys import HubKeys
@@ -28,6 +29,7 @@ class Base:
     reads: Reads
     units: Units
     keys: HubKeys
+    authorities: Authorities
     catalogue: Catalogue
     types: TypeCatalogue
     memory: CheckpointFile

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from certs.crypto.alg import Alg, algorithm
 from certs.crypto.ports import ResolveKey, Verifier
-from certs.errors import AlgorithmMismatch, KeyOutsideWindow, KeyRoleRefused, MalformedKey, UnknownKey
+from certs.errors import AlgorithmMismatch, KeyDistrusted, KeyOutsideWindow, KeyRoleRefused, MalformedKey, UnknownKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class TrustedKey:
     """A public key with the role (`issuer`, `status`, `log`, `seal`, …), owner and time it is trusted for.
 
     `owner` is whom signatures speak for: an issuer address or a department code. Both ends of the window count.
+    `distrusted_at`: its owner lost it then (失密). Whoever has it writes any date, so it proves nothing at any time.
     """
 
     verifier: Verifier
@@ -21,6 +22,7 @@ class TrustedKey:
     not_after: datetime
     role: str
     owner: str
+    distrusted_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.not_before.tzinfo is None or self.not_after.tzinfo is None:
@@ -54,6 +56,7 @@ class KeyRing:
             AlgorithmRefused: policy has withdrawn the algorithm.
             KeyRoleRefused: trusted for another role; a kind of UnknownKey.
             KeyOutsideWindow: not valid at that time.
+            KeyDistrusted: its owner lost it.
         """
         entries = self._keys.get(kid)
         if not entries:
@@ -66,6 +69,8 @@ class KeyRing:
             raise KeyRoleRefused(kid, expected=role, found=entries[0].role)
         for entry in in_role:
             if entry.not_before <= at <= entry.not_after:
+                if entry.distrusted_at is not None:
+                    raise KeyDistrusted(kid, since=entry.distrusted_at)
                 return entry
         last = in_role[-1]
         raise KeyOutsideWindow(kid, at=at, not_before=last.not_before, not_after=last.not_after)

@@ -85,3 +85,13 @@ class KeyOutsideWindow(CryptoError):
             not_after=not_after,
         )
         self.kid, self.at, self.not_before, self.not_after = kid, at, not_before, not_after
+
+
+class KeyDistrusted(CryptoError):
+    """The key's owner lost it, so its signatures prove nothing by themselves. Next: ask for a new document."""
+
+    code = "key-distrusted"
+
+    def __init__(self, kid: str, *, since: datetime) -> None:
+        super().__init__(f"key {kid!r} is distrusted since {since.isoformat()}", kid=kid, since=since)
+        self.kid, self.since = kid, since

@@ -1,7 +1,8 @@
 """The trust file 信任锚: which keys an offline verifier believes, for what, and when.
 
 JSON: `{"v":1,"type":"yzt-trust","logs":[{"origin":…,"keys":[vkey,…]}],"keys":[{"jwk":…,"role":…,"owner":…,
-"not_before":…,"not_after":…}]}`, times in UTC with `Z`. It must reach the verifier by another way than the
+"not_before":…,"not_after":…}]}`, times in UTC with `Z`. A key its owner lost (失密) also has `distrusted_at`; nothing
+it signed is believed, whatever date it bears. The file must reach the verifier by another way than the
 evidence does; one found inside a bundle proves nothing by itself. A key of role `trust-list` lets the verifier
 believe the hub's signed trust list (`certs.trust`), which is too large and too changeable to be handed over so.
 """
@@ -21,6 +22,7 @@ from certs.evidence.note import NoteVerifier
 MAX_TRUST_BYTES = 1024 * 1024
 TRUST_TYPE = "yzt-trust"
 TRUST_LIST_ROLE = "trust-list"
+_DISTRUSTED = "distrusted_at"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -73,11 +75,13 @@ def _write_key(key: TrustedKey) -> dict[str, object]:
         "owner": key.owner,
         "not_before": key.not_before.astimezone(UTC).strftime(_TIME),
         "not_after": key.not_after.astimezone(UTC).strftime(_TIME),
+        **({_DISTRUSTED: key.distrusted_at.astimezone(UTC).strftime(_TIME)} if key.distrusted_at else {}),
     }
 
 
 def _read_key(item: object) -> TrustedKey:
-    members = _object(item, {"jwk", "role", "owner", "not_before", "not_after"})
+    distrusted = isinstance(item, dict) and _DISTRUSTED in item
+    members = _object(item, {"jwk", "role", "owner", "not_before", "not_after", *([_DISTRUSTED] if distrusted else [])})
     jwk = members["jwk"]
     if not isinstance(jwk, dict):
         raise TrustMalformed("key without jwk")
@@ -90,6 +94,7 @@ def _read_key(item: object) -> TrustedKey:
         not_after=_read_time(members["not_after"]),
         role=_text(members["role"]),
         owner=_text(members["owner"]),
+        distrusted_at=_read_time(members[_DISTRUSTED]) if distrusted else None,
     )
 
 

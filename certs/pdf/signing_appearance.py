@@ -58,6 +58,13 @@ def picture_appearance(columns: int, rows: int, rgb: bytes, alpha: bytes) -> Sea
     return SealAppearance(b"/I0 Do", 1, 1, image, mask)
 
 
+def jpeg_appearance(columns: int, rows: int, components: int, data: bytes) -> SealAppearance:
+    """From a baseline JPEG of one (grey) or three components, embedded as it is; it has no transparency."""
+    space = b"/DeviceGray" if components == 1 else b"/DeviceRGB"
+    head = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/Filter/DCTDecode" % (columns, rows)
+    return SealAppearance(b"/I0 Do", 1, 1, _stream(head + b"/ColorSpace" + space, data))
+
+
 def _stream(head: bytes, data: bytes) -> bytes:
     return b"<<%b/Length %d>>stream\n%b\nendstream" % (head, len(data), data)
 

@@ -4,7 +4,7 @@ Roots, intermediates and lists are passed in; nothing is fetched. Answers about 
 remembered, because a batch asks the same about one seal ten thousand times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -25,11 +25,28 @@ _REMEMBERED: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class PkiTrust:
-    """What is believed: roots absolutely, intermediates and lists as far as they are signed."""
+    """What is believed: roots absolutely, intermediates and lists as far as they are signed.
+
+    `distrusted` maps a key id to the instant since when its owner has lost it (失密). Its authority's list says so
+    too, but later; until then whoever keeps the trust list says it.
+    """
 
     roots: tuple[Certificate, ...]
     intermediates: tuple[Certificate, ...] = ()
     crls: tuple[Crl, ...] = field(default=(), repr=False)
+    distrusted: Mapping[str, datetime] = field(default_factory=dict)
+
+    def require_trusted_key(self, certificate: Certificate, at: datetime) -> None:
+        """Return unless the certificate's key is distrusted at this instant.
+
+        Raises:
+            CertificateRevoked: it is, whatever the lists say.
+        """
+        since = self.distrusted.get(certificate.key.kid)
+        if since is not None and at >= since:
+            raise errors.CertificateRevoked(
+                subject=certificate.subject_text, serial=certificate.serial, reason="keyCompromise", revoked_at=since
+            )
 
 
 class PkiCertificates:
@@ -53,6 +70,7 @@ class PkiCertificates:
         try:
             leaf = self._read(certificate)
             check_chain(leaf, trust.intermediates, trust.roots, at=at, crls=trust.crls, purpose=Purpose.DOCUMENT)
+            trust.require_trusted_key(leaf, at)
         except CertsError as error:
             return CertificateFinding(_standing(error), str(error))
         return CertificateFinding(Standing.TRUSTED, leaf.subject_text)

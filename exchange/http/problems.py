@@ -17,11 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.errors import AdaptersError, AddressRefusedError, ManifestInvalidError, PullAlreadyRunningError
+from adapters.errors import AdaptersError, AddressRefusedError, ManifestInvalidError, PullAlreadyRunningError, TsaError
 from catalog import errors as catalog
 from certs import errors as certs
 from certs.evidence import errors as evidence
 from certs.journal import errors as journal
+from certs.seals import errors as seals
 from exchange import errors as own
 from exchange.http.faults import Fault
 from exchange.service.keys import NoSignerError
@@ -78,6 +79,11 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "catalogue-refused": Row(422, "目录内容不能接受", "The catalogue change cannot be accepted"),
         "manifest-refused": Row(422, "接入清单不能接受", "The manifest cannot be accepted"),
         "source-failed": Row(502, "来源系统不可用", "A department's system did not answer properly"),
+        # ---- seals ----
+        "seal-refused": Row(422, "印章文件不能接受", "The seal cannot be accepted"),
+        "seal-making-refused": Row(403, "不得在此制作印章", "Seals are not made here"),
+        "seal-act-refused": Row(409, "该印章操作不被允许", "This act on the seal is not allowed"),
+        "seal-use-refused": Row(409, "该印章现在不得使用", "The seal may not be used for this now"),
         # ---- the hub ----
         "not-published-yet": Row(409, "尚未进入已公布的日志", "Not under a published checkpoint yet"),
         "log-unsound": Row(503, "存证日志异常，暂停写入", "The evidence log is unsound; nothing is written"),
@@ -124,6 +130,11 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.TileNotFoundError: "not-found",
         own.ManifestMissingError: "not-found",
         own.NotInitialisedError: "not-ready",
+        own.KeyNotFoundError: "not-found",
+        own.KeyUncertifiedError: "cannot-sign",
+        own.SealUnavailableError: "cannot-sign",
+        own.AuthorityRefusedError: "document-refused",
+        own.AuthorityNotFoundError: "not-found",
         own.StoreOutdatedError: "not-ready",
         NoSignerError: "cannot-sign",
         certs.CertsError: "document-refused",
@@ -134,6 +145,15 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         certs.CertificateExists: "conflict",
         certs.IssuanceInProgress: "conflict",
         certs.TransitionRefused: "conflict",
+        seals.DerMalformed: "seal-refused",
+        seals.SealMalformed: "seal-refused",
+        seals.SealVersionUnsupported: "seal-refused",
+        seals.SealAlgorithmRefused: "seal-refused",
+        seals.SealMakingRefused: "seal-making-refused",
+        seals.SealNotFound: "not-found",
+        seals.SealExists: "conflict",
+        seals.SealActRefused: "seal-act-refused",
+        seals.SealUseRefused: "seal-use-refused",
         evidence.EvidenceError: "document-refused",
         evidence.PersonalDataInEntry: "personal-data",
         evidence.TileMissing: "not-found",
@@ -152,6 +172,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         ManifestInvalidError: "manifest-refused",
         AddressRefusedError: "manifest-refused",
         PullAlreadyRunningError: "conflict",
+        TsaError: "cannot-sign",
     }
 )
 
@@ -271,6 +292,11 @@ def _extensions(error: Exception) -> tuple[dict[str, object], dict[str, str]]:
         return {"event_id": str(error.event_id), "reasons": reasons}, {}
     if isinstance(error, own.SubjectUnavailableError):
         return {"event_id": str(error.event_id)}, {}
+    if isinstance(error, seals.SealActRefused):
+        reason = {"code": error.reason.value, "zh": error.reason.zh, "en": error.reason.en}
+        return {"act": error.act, "reason": reason}, {}
+    if isinstance(error, seals.SealVersionUnsupported):
+        return {"standard": error.standard}, {}
     if isinstance(error, own.LoginLockedError):
         return {}, {"retry-after": str(error.retry_after)}
     if isinstance(error, own.RequestInFlightError | journal.EntryNotPublished):

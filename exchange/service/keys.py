@@ -1,10 +1,11 @@
 """The hub's signing keys: made once per role, loaded by URI, rotated without breaking what they signed."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +13,13 @@ from certs.crypto.alg import Alg
 from certs.crypto.jwk import verifier_from_jwk
 from certs.crypto.keyring import KeyRing, TrustedKey
 from certs.crypto.keys import generate_key, load_signer
-from certs.crypto.ports import Signer
-from certs.model import Certificate
+from certs.crypto.ports import Signer, Verifier
+from certs.model import Certificate as Issued
+from certs.pki.errors import CertificateExpired
+from certs.pki.files import identity_of, read_chain, read_pem, write_pem
+from certs.pki.identity import Identity
+from certs.pki.x509 import Certificate
+from exchange.errors import KeyNotFoundError, KeyUncertifiedError
 from exchange.model_views import KeyView
 from exchange.repo import keys as repo
 from exchange.repo.keys import KeyRow
@@ -29,6 +35,9 @@ class KeyRole(StrEnum):
     STATUS = "status"
     TRUST = "trust-list"
     ISSUER = "issuer"
+    SEAL = "seal"  # puts a department's electronic seal (签章) on OFD, GB/T 38540
+    SEAL_PDF = "seal-pdf"  # a department's PAdES signatures
+    REPORT = "report"  # verification reports of the hub
 
 
 ALGORITHM = {
@@ -38,7 +47,13 @@ ALGORITHM = {
     KeyRole.STATUS: Alg.ES256,
     KeyRole.TRUST: Alg.ES256,
     KeyRole.ISSUER: Alg.ES256,
+    KeyRole.SEAL: Alg.SM2,
+    KeyRole.SEAL_PDF: Alg.ES256,
+    KeyRole.REPORT: Alg.ES256,
 }
+# signers of tokens, receipts and lists; seals are judged by their certificates and never by a JWK Set
+JOSE_ROLES = tuple(role for role in KeyRole if role not in {KeyRole.SEAL, KeyRole.SEAL_PDF})
+OF_DEPARTMENTS = frozenset({KeyRole.ISSUER, KeyRole.SEAL, KeyRole.SEAL_PDF})
 LIFETIME = timedelta(days=2 * 365)
 
 
@@ -66,31 +81,75 @@ class HubKeys:
     load: LoadSigner = load_signer
     rows: tuple[KeyRow, ...] = ()
     _signers: dict[str, Signer] = field(default_factory=dict)
+    _identities: dict[tuple[str, bytes], Identity] = field(default_factory=dict)
 
     async def reload(self) -> None:
         """Read the key table again and open signers not open yet."""
         async with self.reads() as conn:
             self.rows = await repo.all_keys(conn)
         for row in self.rows:
-            if row.retired_at is None and row.kid not in self._signers:
+            if in_use(row) and row.kid not in self._signers:
                 self._signers[row.kid] = await asyncio.to_thread(self.load, row.uri, self.passphrase)
 
     def signer(self, role: KeyRole, owner: str | None = None, *, at: datetime | None = None) -> Signer:
-        """The newest key with this role (and owner) that is not retired and may sign what is dated `at` (None: now).
+        """The newest key with this role (and owner) that may sign what is dated `at` (None: now).
 
         Raises:
             NoSignerError: there is none.
         """
-        moment = at or self.now()
-        for row in self.rows:
-            fits = row.role == role and (owner is None or row.owner == owner)
-            if fits and row.retired_at is None and row.not_before <= moment <= row.not_after:
-                return self._signers[row.kid]
+        for row in self._fitting(role, owner, at or self.now()):
+            return self._signers[row.kid]
         raise NoSignerError(f"{role} {owner or ''}".strip())
 
+    def identity(self, role: KeyRole, owner: str, at: datetime | None = None) -> Identity:
+        """As `signer`, with its certificates: the newest key whose certificate is in its term at that instant.
+
+        A key that was made but not certified yet is passed over: the one before it goes on sealing.
+
+        Raises:
+            NoSignerError: there is no such key.
+            KeyUncertifiedError: none of the keys has a certificate in its term.
+        """
+        for identity in self.identities(role, owner, at):
+            return identity
+        self.signer(role, owner, at=at)
+        raise KeyUncertifiedError(role, owner)
+
+    def identities(self, role: KeyRole, owner: str, at: datetime | None = None) -> Iterator[Identity]:
+        """Every key `identity` could give, the newest first."""
+        moment = at or self.now()
+        for row in self._fitting(role, owner, moment):
+            identity = self._identity(row)
+            if identity and identity.certificate.not_before <= moment <= identity.certificate.not_after:
+                yield identity
+
+    def row(self, kid: str) -> KeyRow:
+        """The key of this identifier, in use or not; raises KeyNotFoundError."""
+        for row in self.rows:
+            if row.kid == kid:
+                return row
+        raise KeyNotFoundError(kid)
+
     def ring(self) -> KeyRing:
-        """Every key for verification: a signature made within the signing window stays good for the archive's time."""
+        """Every key for verification: a signature made within the signing window stays good for the archive's time.
+
+        Whether its owner lost one since is `distrusted`'s to say: whoever verifies asks both.
+        """
         return KeyRing(trusted(self.rows))
+
+    def distrusted(self) -> Mapping[str, datetime]:
+        """Key id -> since when nothing it signed proves anything by itself (失密)."""
+        return {row.kid: row.distrusted_at for row in self.rows if row.distrusted_at is not None}
+
+    def anchors(self) -> Iterable[TrustedKey]:
+        """The ring for verifiers without a trust list: a distrusted key says so itself."""
+        since = self.distrusted()
+        return [replace(key, distrusted_at=since.get(key.verifier.kid)) for key in trusted(self.rows)]
+
+    def verifiers(self, *roles: KeyRole) -> tuple[Verifier, ...]:
+        """The public keys of these roles for tokens that are judged now: retired ones too, distrusted ones never."""
+        rows = [row for row in self.rows if row.role in roles and row.distrusted_at is None]
+        return tuple(key.verifier for key in trusted(rows))
 
     async def generate(self, role: KeyRole, owner: str, *, alg: Alg | None = None) -> Signer:
         """Make a key, store its public half and record `key:generated`; older keys of the role keep verifying."""
@@ -130,14 +189,92 @@ class HubKeys:
         await self.units.run(store)
         await self.reload()
 
-    def views(self) -> tuple[KeyView, ...]:
-        """What the operator sees: every key and the days it still may sign."""
+    async def distrust(self, kid: str, since: datetime, reason: str) -> None:
+        """Retire a lost key and declare what it signed from `since` on worthless; records `key:distrusted`.
+
+        Raises:
+            KeyNotFoundError: there is no such key.
+        """
+        await self.reload()
+        held = self.row(kid)
+
+        async def store(unit: Unit) -> None:
+            await repo.retire(unit.conn, kid, unit.now)
+            await repo.distrust(unit.conn, kid, since)
+            detail = {"kid": kid, "role": held.role, "since": since.isoformat(), "reason": reason}
+            unit.record("key:distrusted", detail, department=held.owner)
+
+        await self.units.run(store)
+        await self.reload()
+
+    async def attach_chain(self, kid: str, pem: bytes) -> Certificate:
+        """Keep the certificates an authority gave a key (its own first, PEM) and record `key:certified`.
+
+        A root at the end is left out: it is believed because it is on file, not because it came along.
+
+        Raises:
+            KeyNotFoundError: there is no such key.
+            CertificateExpired: the certificate is over already.
+            IdentityMismatch, MalformedCertificate, MalformedDer: see `certs.pki.files.read_chain`.
+        """
+        await self.reload()
+        held, certificates = self.row(kid), read_chain(pem, kid)
+        leaf = certificates[0]
+        if leaf.not_after < self.now():
+            raise CertificateExpired(
+                subject=leaf.subject_text, serial=leaf.serial, at=self.now(), not_after=leaf.not_after
+            )
+        chain = write_pem((leaf, *(above for above in certificates[1:] if not above.is_self_issued)))
+
+        async def store(unit: Unit) -> None:
+            await repo.attach_chain(unit.conn, kid, chain)
+            detail = {"kid": kid, "role": held.role, "certificate_sha256": sha256(leaf.der).hexdigest()}
+            unit.record("key:certified", detail, department=held.owner)
+
+        await self.units.run(store)
+        await self.reload()
+        return leaf
+
+    def views(self, *, every: bool = False) -> tuple[KeyView, ...]:
+        """What the operator sees: keys in use and the days they still may sign; with `every`, the historic ones too."""
         now = self.now()
-        return tuple(
-            KeyView(row.kid, row.alg, row.role, row.owner, row.not_after, max(0, (row.not_after - now).days))
-            for row in self.rows
-            if row.retired_at is None
-        )
+        return tuple(_view(row, now) for row in self.rows if every or in_use(row))
+
+    def _fitting(self, role: KeyRole, owner: str | None, moment: datetime) -> Iterator[KeyRow]:
+        for row in self.rows:
+            fits = row.role == role and (owner is None or row.owner == owner)
+            if fits and in_use(row) and row.not_before <= moment <= row.not_after:
+                yield row
+
+    def _identity(self, row: KeyRow) -> Identity | None:
+        if row.chain is None:
+            return None
+        known = (row.kid, row.chain)
+        if known not in self._identities:
+            self._identities[known] = identity_of(self._signers[row.kid], row.chain)
+        return self._identities[known]
+
+
+def in_use(row: KeyRow) -> bool:
+    """Whether the key may still sign, if its window allows."""
+    return row.retired_at is None and row.distrusted_at is None
+
+
+def _view(row: KeyRow, now: datetime) -> KeyView:
+    leaf = read_pem(row.chain)[0] if row.chain else None
+    return KeyView(
+        kid=row.kid,
+        alg=row.alg,
+        role=row.role,
+        owner=row.owner,
+        not_after=row.not_after,
+        days_left=max(0, (row.not_after - now).days) if in_use(row) else 0,
+        not_before=row.not_before,
+        retired_at=row.retired_at,
+        distrusted_at=row.distrusted_at,
+        certificate=leaf.subject_text if leaf else "",
+        certificate_until=leaf.not_after if leaf else None,
+    )
 
 
 def trusted(rows: Iterable[KeyRow]) -> Iterable[TrustedKey]:
@@ -147,7 +284,7 @@ def trusted(rows: Iterable[KeyRow]) -> Iterable[TrustedKey]:
         yield TrustedKey(verifier_from_jwk(row.jwk), row.not_before, end, row.role, row.owner)
 
 
-def issuer_key(keys: HubKeys, certificate: Certificate) -> Signer:
+def issuer_key(keys: HubKeys, certificate: Issued) -> Signer:
     """The issuer's key of the certificate's date: one made later would make it a certificate nobody accepts.
 
     Raises:

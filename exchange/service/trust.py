@@ -4,19 +4,24 @@
 and puts it where they fetch it.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from certs import repo as certificates
+from certs.crypto import base64url
 from certs.crypto.keyring import KeyRing
 from certs.decisions import StatusLists
 from certs.evidence.checkpoint import LogIdentity
+from certs.evidence.note import NoteVerifier
 from certs.evidence.trust import encode_trust
+from certs.seals.service import known_seals
 from certs.trust import StatusHistory, StatusNotice, StatusSnapshot, TrustBundle, TypeName, sign_trust_bundle
+from certs.trust_documents import DocumentTrust
 from certs.type_catalogue import TypeCatalogue
+from exchange.service.authorities import Authorities
 from exchange.service.catalogue import Catalogue
 from exchange.service.issuers import trusted_issuers
 from exchange.service.keys import HubKeys, KeyRole
@@ -58,6 +63,7 @@ class Trust:
     keys: HubKeys
     catalogue: Catalogue
     types: TypeCatalogue
+    authorities: Authorities
     status: StatusLists
     log: Callable[[], LogIdentity]
     hub: str
@@ -70,6 +76,7 @@ class Trust:
         now = self.units.now()
         catalogue = await self.catalogue.snapshot()
         since = min((row.not_before for row in self.keys.rows), default=now)
+        distrusted = self.keys.distrusted()
         return TrustBundle(
             hub=self.hub,
             issued_at=now,
@@ -77,8 +84,10 @@ class Trust:
             issuers=trusted_issuers(self.types, catalogue, self.public_url, since),
             types={kind.code: TypeName(kind.zh, kind.en) for kind in self.types},
             keys=self.keys.ring(),
+            distrusted=distrusted,
             snapshots=tuple(snapshots),
             histories={history.uri: history for history in histories},
+            documents=await self._documents(distrusted),
         )
 
     async def about(self, identifier: str) -> TrustBundle:
@@ -113,8 +122,23 @@ class Trust:
         return published
 
     def key_file(self) -> bytes:
-        """The keys of the hub and of its log for `python -m certs … --trust`; hand it out by another way."""
-        return encode_trust([self.log()], self.keys.ring())
+        """The keys of the hub and of its log for `python -m certs … --trust`; hand it out by another way.
+
+        Keys the hub lost are marked so; of the log's they are left out, because a checkpoint bears no date to judge.
+        """
+        log, lost = self.log(), self._lost_log_keys()
+        vouched = tuple(key for key in log.keys if key.vkey() not in lost)
+        return encode_trust([replace(log, keys=vouched)], self.keys.anchors())
+
+    def _lost_log_keys(self) -> set[str]:
+        rows = [row for row in self.keys.rows if row.role == KeyRole.LOG and row.distrusted_at is not None]
+        return {NoteVerifier(self.log().origin, base64url.decode(row.jwk["x"])).vkey() for row in rows}
+
+    async def _documents(self, distrusted: Mapping[str, datetime]) -> DocumentTrust:
+        pki = await self.authorities.pki_trust()
+        async with self.reads() as conn:
+            seals = await known_seals(conn)
+        return DocumentTrust(pki.roots, pki.intermediates, pki.crls, seals.seals, distrusted)
 
     def ring(self) -> KeyRing:
         """Every key that ever signed, with role and window."""

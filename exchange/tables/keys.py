@@ -1,6 +1,6 @@
 """The hub's signing keys: public halves, roles and windows; private halves stay behind their URIs."""
 
-from sqlalchemy import Column, DateTime, Index, String, Table
+from sqlalchemy import Column, DateTime, Index, LargeBinary, String, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 from exchange.tables.base import metadata
@@ -17,5 +17,7 @@ key = Table(
     Column("not_before", DateTime(timezone=True), nullable=False),
     Column("not_after", DateTime(timezone=True), nullable=False),
     Column("retired_at", DateTime(timezone=True)),
+    Column("chain", LargeBinary, comment="PEM: the key's certificate, then its issuers, without the root"),
+    Column("distrusted_at", DateTime(timezone=True), comment="since when its signatures prove nothing by themselves"),
     Index(None, "role", "owner"),
 )

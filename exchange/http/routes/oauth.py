@@ -13,6 +13,7 @@ from exchange.http.deps import Hub, Visitor, address_of, as_json, bearer, parsed
 from exchange.http.schemas import SessionBody
 from exchange.service.access_tokens import SCOPE
 from exchange.service.assertions import DEPARTMENT_ALGS
+from exchange.service.keys import JOSE_ROLES
 
 router = APIRouter(tags=["access"])
 _FORM = {
@@ -101,8 +102,8 @@ async def protected_resource(hub: Hub) -> Response:
 
 @router.get("/.well-known/jwks.json")
 async def jwks(hub: Hub) -> Response:
-    """Every key the hub signs or signed with; retired ones stay, so that old tokens and receipts verify."""
-    keys = {entry.verifier.kid: public_jwk(entry.verifier) for entry in hub.keys.ring()}
+    """Every key whose signatures on tokens and receipts may be believed; retired ones stay, lost ones do not."""
+    keys = {verifier.kid: public_jwk(verifier) for verifier in hub.keys.verifiers(*JOSE_ROLES)}
     return _public({"keys": [keys[kid] for kid in sorted(keys)]})
 
 
