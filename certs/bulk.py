@@ -10,18 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from certs import repo
 from certs.crypto.ports import Signer
-from certs.errors import (
-    CertificateNotFound,
-    FaceInvalid,
-    IntentAbandoned,
-    IntentMismatch,
-    TransitionRefused,
-    TypeUnknown,
-)
+from certs.errors import CertsError, CryptoError
 from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.issue import RandomBytes, redeem
 from certs.model import Certificate, OnFile, SignedCertificate
@@ -30,10 +20,6 @@ from certs.service import Issuance
 from certs.type_catalogue import TypeCatalogue
 
 CHUNK = 500
-
-# What no later try can mend. A key that is out of reach is not among it.
-_HOPELESS = (IntentAbandoned, IntentMismatch, TransitionRefused, CertificateNotFound, TypeUnknown, FaceInvalid)
-
 
 ReadRequests = Callable[[Unit], Awaitable[Sequence[IssueRequest]]]
 """Reads what is to be issued, in the transaction that reserves it, so that the records cannot change in between."""
@@ -116,38 +102,33 @@ class SweepOutcome:
 
 
 async def resolve_abandoned(
-    conn: AsyncConnection,
     bulk: BulkIssuance,
+    intents: Sequence[Intent],
     *,
-    older_than: datetime,
     give_up_before: datetime,
-    limit: int = CHUNK,
+    unavailable: tuple[type[Exception], ...] = (CryptoError,),
 ) -> SweepOutcome:
-    """Resolve intents left by a crash: sign and store them, or give them up.
+    """Resolve intents left by a crash, one by one: sign and store exactly what was decided, or give it up.
 
-    An intent made between `give_up_before` and `older_than` is finished: the same certificate, the same identifier.
-    An older one, or one that may no longer be stored, is given up; its identifier is never used again.
+    What no later try can mend is given up at once. A key that cannot be had now is waited for; intents from before
+    `give_up_before` are not, since the certificate would bear a date long past. What is given up is never used again.
 
     Args:
-        conn: a read connection.
         bulk: issuance, signing and units to work with.
-        older_than: younger intents may still be at work and are left alone.
-        give_up_before: older intents speak of a record that may have changed since.
-        limit: how many to take at once.
-
-    Raises:
-        CryptoError: the issuer's key cannot sign now; the intents stay open for the next sweep.
+        intents: open ones (`repo.stale_intents`), old enough that nobody is at work on them.
+        give_up_before: the instant.
+        unavailable: what says that the key cannot be had now.
     """
     stored: list[str] = []
     lost: list[tuple[Intent, str]] = []
-    for intent in await repo.stale_intents(conn, older_than, limit):
-        if intent.created_at < give_up_before:
-            lost.append((intent, "too-old"))
-            continue
+    for intent in intents:
         try:
             await bulk.finish([intent])
             stored.append(intent.identifier)
-        except _HOPELESS as error:
+        except unavailable as error:
+            if intent.created_at < give_up_before:
+                lost.append((intent, type(error).__name__))
+        except CertsError as error:
             lost.append((intent, error.code))
     abandoned = [i for intent, why in lost for i in await _give_up(bulk, intent, why)]
     return SweepOutcome(tuple(stored), tuple(abandoned))

@@ -18,7 +18,7 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 # Control, format (bidi overrides, zero-width joiners) and surrogate characters make a text read otherwise than it
 # is; private-use characters look different on every computer. Unassigned ones (Cn) stay: a Han character younger
-# than the Unicode tables of this Python is still somebody's name.
+# than the Unicode tables of this Python is still somebody's name. Whether a font prints it, `certs.issue` asks.
 _REFUSED_CATEGORIES = {"Cc": "a control", "Cf": "an invisible", "Cs": "a broken", "Co": "a private-use"}
 
 

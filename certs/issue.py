@@ -16,6 +16,7 @@ from certs.errors import IssueRefused, IssuerNotEntitled, TicketAlreadyRedeemed
 from certs.face import JSON_FACE_TYP, certificate_of, disclosable, json_face, sd_jwt_claims
 from certs.face_values import ValueRefused, holder_code_type, parse_day, printed
 from certs.identifiers import Identifier, compose, next_version
+from certs.layout.fonts import check_printable
 from certs.model import (
     Certificate,
     FaceKind,
@@ -90,10 +91,12 @@ def decide(
     Raises:
         IssuerNotEntitled: the issuer may not issue this type.
         IssueRefused: the record does not do.
+        GlyphMissing: it would do, but its face cannot be printed; every character is named. The right itself stands.
     """
     if kind.code not in issuer.types:
         raise IssuerNotEntitled(issuer.code, kind.code)
     content = _read(kind, record, law_day(now))
+    check_printable({**content.face, "number": content.number, "issuer_name": issuer.name})
     return Certificate(
         identifier=next_version(previous) if previous else compose(kind.code, issuer.code, serial),
         name=kind.zh,
@@ -194,6 +197,7 @@ def redeem(ticket: Ticket, signer: Signer, random_bytes: RandomBytes) -> SignedC
             FaceKind.JSON: sign_jws(ticket.payload, signer, JSON_FACE_TYP).encode(),
             FaceKind.SD_JWT: str(credential).encode(),
         },
+        kid=signer.kid,
     )
 
 

@@ -243,10 +243,31 @@ class FaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignedCertificate:
-    """A certificate and its signed faces, byte for byte as released."""
+    """A certificate and its signed faces, byte for byte as released, and the key that signed them."""
 
     certificate: Certificate
     faces: Mapping[FaceKind, bytes] = field(repr=False)
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFace:
+    """A face made after issuing (OFD, PDF, QR), ready to be filed: signed by the key `kid`."""
+
+    identifier: str
+    kind: FaceKind
+    body: bytes = field(repr=False)
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiledFace:
+    """A face on file, without its bytes: which key signed it and when it was filed."""
+
+    identifier: str
+    kind: FaceKind
+    kid: str
+    made_at: datetime
 
 
 # ---- verification --------------------------------------------------------------------------------------------

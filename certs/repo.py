@@ -14,7 +14,7 @@ from certs.crypto.strict_json import loads_object
 from certs.errors import CertificateNotFound
 from certs.face import certificate_of
 from certs.intents import Intent, SourceKey
-from certs.model import FaceKind, OnFile, Reason, SignedCertificate, State, StatusChange
+from certs.model import FaceKind, FiledFace, MadeFace, OnFile, Reason, SignedCertificate, State, StatusChange
 
 _INTENT_COLUMNS = [t.intent.c[name] for name in Intent.__dataclass_fields__]
 _ON_FILE = sa.select(t.intent.c.payload, t.certificate.c.state).join_from(
@@ -94,7 +94,7 @@ async def insert_certificates(
     await conn.execute(
         t.face.insert(),
         [
-            {"identifier": i.identifier, "kind": kind.value, "body": body, "made_at": now}
+            {"identifier": i.identifier, "kind": kind.value, "body": body, "kid": s.kid, "made_at": now}
             for i, s, _ in signed
             for kind, body in s.faces.items()
         ],
@@ -102,17 +102,54 @@ async def insert_certificates(
     await resolve_intents(conn, [i.id for i, _, _ in signed], "stored", now)
 
 
-async def add_face(conn: AsyncConnection, identifier: str, kind: FaceKind, body: bytes, now: datetime) -> bool:
-    """File a further face; False if this kind is there already (it is kept as released)."""
-    row = {"identifier": identifier, "kind": kind.value, "body": body, "made_at": now}
-    result = await conn.execute(insert(t.face).values(row).on_conflict_do_nothing().returning(t.face.c.identifier))
-    return result.first() is not None
+async def add_faces(conn: AsyncConnection, made: Sequence[MadeFace], now: datetime) -> frozenset[tuple[str, FaceKind]]:
+    """File further faces; returns those that are new. One that is there already is kept as released."""
+    rows = [
+        {"identifier": f.identifier, "kind": f.kind.value, "body": f.body, "kid": f.kid, "made_at": now} for f in made
+    ]
+    statement = insert(t.face).on_conflict_do_nothing().returning(t.face.c.identifier, t.face.c.kind)
+    return frozenset((row.identifier, FaceKind(row.kind)) for row in await conn.execute(statement, rows))
 
 
 async def faces(conn: AsyncConnection, identifier: str) -> dict[FaceKind, bytes]:
     """The signed faces of a certificate, byte for byte."""
     rows = await conn.execute(sa.select(t.face.c.kind, t.face.c.body).where(t.face.c.identifier == identifier))
     return {FaceKind(r.kind): r.body for r in rows}
+
+
+async def face(conn: AsyncConnection, identifier: str, kind: FaceKind) -> bytes | None:
+    """One signed face, None if it was not made."""
+    query = sa.select(t.face.c.body).where(t.face.c.identifier == identifier, t.face.c.kind == kind.value)
+    found: bytes | None = (await conn.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def filed_faces(conn: AsyncConnection, identifiers: Sequence[str]) -> dict[str, frozenset[FaceKind]]:
+    """Which faces there are of each of these certificates."""
+    c = t.face.c
+    rows = await conn.execute(sa.select(c.identifier, c.kind).where(c.identifier == sa.any_(_texts(identifiers))))
+    found: dict[str, frozenset[FaceKind]] = {}
+    for row in rows:
+        found[row.identifier] = found.get(row.identifier, frozenset()) | {FaceKind(row.kind)}
+    return found
+
+
+async def signed_by(
+    conn: AsyncConnection, kid: str, *, since: datetime, until: datetime, after: tuple[str, str] = ("", ""), limit: int
+) -> tuple[FiledFace, ...]:
+    """What a key signed and was filed from `since` until before `until`, in the order of identifier and kind.
+
+    `after` is (identifier, kind) of the last one seen, to go on from there.
+    """
+    c = t.face.c
+    query = (
+        sa.select(c.identifier, c.kind, c.kid, c.made_at)
+        .where(c.kid == kid, c.made_at >= since, c.made_at < until)
+        .where(sa.tuple_(c.identifier, c.kind) > sa.tuple_(*after))
+        .order_by(c.identifier, c.kind)
+        .limit(limit)
+    )
+    return tuple(FiledFace(r.identifier, FaceKind(r.kind), r.kid, r.made_at) for r in await conn.execute(query))
 
 
 # ---- intents -------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from certs.lifecycle import may_succeed, settle
 from certs.model import (
     Certificate,
     FaceKind,
+    MadeFace,
     OnFile,
     Reason,
     SignedCertificate,
@@ -251,24 +252,22 @@ class Issuance:
         )
         await repo.set_state(unit.conn, intent.predecessor, State.SUPERSEDED)
 
-    async def attach_face(self, unit: Unit, identifier: str, kind: FaceKind, body: bytes) -> bool:
-        """File a face made later (OFD, PDF, QR), event `certificate:face-added`; False if one of this kind is there.
+    async def attach_faces(self, unit: Unit, made: Sequence[MadeFace]) -> frozenset[tuple[str, FaceKind]]:
+        """File faces made later (OFD, PDF, QR), event `certificate:face-added` each; returns those that are new.
 
-        The first one stays: what was released is never replaced.
+        The first one stays: what was released is never replaced, and a face not returned must be discarded.
 
         Raises:
-            CertificateNotFound: no such certificate.
+            CertificateNotFound: no such certificate; nothing is filed.
         """
-        on_file = await repo.by_identifier(unit.conn, identifier)
-        if kind in await repo.faces(unit.conn, identifier):
-            return False
-        added = await repo.add_face(unit.conn, identifier, kind, body, unit.now)
-        unit.record(
-            "certificate:face-added",
-            {"identifier": identifier, "face": kind.value, "digest": sha256(body).hexdigest(), "added": added},
-            subject=on_file.certificate.holders[0].code,
-            department=on_file.certificate.issuer_code,
-        )
+        on_file = await repo.by_identifiers(unit.conn, [face.identifier for face in made])
+        for face in made:
+            if face.identifier not in on_file:
+                raise CertificateNotFound(face.identifier)
+        added = await repo.add_faces(unit.conn, made, unit.now) if made else frozenset()
+        for face in made:
+            if (face.identifier, face.kind) in added:
+                _record_face(unit, face, on_file[face.identifier].certificate)
         return added
 
     async def abandon(self, unit: Unit, intents: Sequence[Intent], why: str) -> list[Intent]:
@@ -327,6 +326,20 @@ def _record_intended(unit: Unit, intent: Intent, request: IssueRequest, *, joine
             "joined": joined,
         },
         department=request.issuer.code,
+    )
+
+
+def _record_face(unit: Unit, face: MadeFace, certificate: Certificate) -> None:
+    unit.record(
+        "certificate:face-added",
+        {
+            "identifier": face.identifier,
+            "face": face.kind.value,
+            "digest": sha256(face.body).hexdigest(),
+            "kid": face.kid,
+        },
+        subject=certificate.holders[0].code,
+        department=certificate.issuer_code,
     )
 
 

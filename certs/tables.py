@@ -109,8 +109,11 @@ face = sa.Table(
     sa.Column("identifier", sa.Text, sa.ForeignKey("cert_certificate.identifier"), primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False, comment="signed bytes as released"),
+    sa.Column("kid", sa.Text, nullable=False, comment="thumbprint of the key that signed it"),
     sa.Column("made_at", _INSTANT, nullable=False),
 )
+# What did key K sign between t1 and t2?
+sa.Index("ix_cert_face_kid_made_at", face.c.kid, face.c.made_at)
 
 # No foreign key to the certificate: a decision may arrive before the certificate does, and must then win.
 status_change = sa.Table(

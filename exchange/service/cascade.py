@@ -44,7 +44,8 @@ class Cascade:
     async def run(self) -> Counter[str]:
         """Follow every change not followed yet, one cascade at a time; returns outcome -> count.
 
-        A change that cannot be followed yet (no key, certificate 暂扣) is counted as `waiting` and tried again later.
+        A change that cannot be followed yet (no key, certificate 暂扣, a character no font prints) is counted as
+        `waiting` and tried again later: none of these ends anybody's right.
         """
         outcomes: Counter[str] = Counter()
         last = 0

@@ -10,7 +10,7 @@ from datetime import timedelta
 from adapters.repo import records
 from adapters.repo.records import Record
 from certs import repo as certificates
-from certs.bulk import BulkIssuance, BulkOutcome, ReadRequests, Signing
+from certs.bulk import BulkIssuance, BulkOutcome, ReadRequests, Signing, resolve_abandoned
 from certs.errors import CertsError, CryptoError
 from certs.intents import Intent, IssueRequest
 from certs.model import Issuer, OnFile, SourceRecord
@@ -93,26 +93,13 @@ class Issuing:
         return await self.chunked.finish(intents)
 
     async def sweep(self) -> int:
-        """Finish what a crash left between reserving and storing, one by one; returns how many were stored."""
+        """Finish or give up what a crash left between reserving and storing; returns how many were stored."""
+        now = self.units.now()
         async with self.reads() as conn:
-            stale = await certificates.stale_intents(conn, self.units.now() - STALE_AFTER, CHUNK)
-        return sum([await self._resolve(intent) for intent in stale])
-
-    async def _resolve(self, intent: Intent) -> bool:
-        """Store the certificate, or give up what can never be stored; an issuer without a key is waited for."""
-        try:
-            await self.finish([intent])
-        except (NoSignerError, CryptoError) as error:
-            if self.units.now() - intent.created_at >= GIVE_UP_AFTER:
-                await self._abandon(intent, type(error).__name__)
-        except CertsError as error:
-            await self._abandon(intent, error.code)
-        else:
-            return True
-        return False
-
-    async def _abandon(self, intent: Intent, why: str) -> None:
-        await self.units.run(lambda unit: self.issuance.abandon(unit, [intent], why))
+            stale = await certificates.stale_intents(conn, now - STALE_AFTER, CHUNK)
+        waits = (NoSignerError, CryptoError)
+        found = await resolve_abandoned(self.chunked, stale, give_up_before=now - GIVE_UP_AFTER, unavailable=waits)
+        return len(found.stored)
 
     async def _issuer(self, kind: CertificateType) -> Issuer:
         issuer = issuer_of(kind, await self.catalogue.snapshot(), self.public_url)

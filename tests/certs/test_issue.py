@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from certs.errors import IssueRefused, IssuerNotEntitled, TicketAlreadyRedeemed
+from certs.errors.layout import GlyphMissing
 from certs.face_values import ValueRefused, is_citizen_id, printed
 from certs.identifiers import parse
 from certs.issue import Ticket, decide, prepare, redeem, reopen
@@ -96,8 +97,21 @@ def test_all_reasons_are_listed_at_once() -> None:
     assert len(refused.value.reasons) == 3
 
 
-def test_a_young_han_character_is_a_name() -> None:
-    assert decided("household", name="测\U000323b0").face["name"] == "测\U000323b0"
+def test_a_character_no_font_prints_is_refused_by_name() -> None:
+    """A box where a name belongs is no certificate; before documents were sealed, such a name was let through."""
+    with pytest.raises(GlyphMissing, match=r"name: \U000323b0 U\+323B0") as refused:
+        decided("household", name="测\U000323b0", address="路\U00031350")
+    assert refused.value.missing == (("address", "\U00031350"), ("name", "\U000323b0"))
+
+
+def test_what_ends_a_right_is_said_before_what_cannot_be_printed() -> None:
+    with pytest.raises(IssueRefused, match="state"):
+        decided("business_licence", name="测\U000323b0", state="吊销")
+
+
+@pytest.mark.parametrize("name", ["测试䶮", "测试㛃", "测试𬭬"])
+def test_rare_characters_of_names_are_issued(name: str) -> None:
+    assert decided("household", name=name).face["name"] == name
 
 
 def test_the_last_valid_day_counts_in_china() -> None:

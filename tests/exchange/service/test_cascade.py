@@ -44,6 +44,15 @@ async def test_an_unchanged_record_changes_nothing(city: City) -> None:
     assert len(await city.held(kind="household")) == 1
 
 
+async def test_a_name_no_font_prints_ends_nobodys_right_and_waits(city: City) -> None:
+    await city.edit(Resource.HOUSEHOLD, city.hero, name="测\U000323b0")
+    assert await city.app.pulls.cascade.run() == {"waiting": 1}
+    (same,) = await city.held(kind="household")
+    assert same.state is State.VALID
+    await city.edit(Resource.HOUSEHOLD, city.hero, name="测试䶮")
+    assert await city.app.pulls.cascade.run() == {"superseded": 1}
+
+
 @dataclass(frozen=True)
 class End:
     """How a right ends at its source, and what becomes of the certificate."""

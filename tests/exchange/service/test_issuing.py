@@ -66,6 +66,17 @@ async def test_a_refused_record_is_listed_with_every_reason_and_stops_nobody(cit
     assert str(refusal.key) not in repr(refusal), "a report that is printed names nobody"
 
 
+async def test_a_name_no_font_prints_is_refused_and_rare_ones_are_issued(city: City) -> None:
+    rare = [dict(body) | {"name": f"测试{char}"} for body, char in zip(NEXT, "䶮㛃𬭬", strict=False)]
+    await put(city.app, Resource.HOUSEHOLD, [dict(NEXT[9]) | {"name": "测\U000323b0"}, *rare])
+    report = await city.app.issuing.bulk("household")
+    assert report.issued == 3
+    assert [refusal.reasons for refusal in report.refused] == [("no glyph for name: \U000323b0 U+323B0 UNNAMED",)]
+    for body in rare:
+        (held,) = await city.held(str(body["citizen_id"]), "household")
+        assert held.certificate.face["name"] == body["name"]
+
+
 async def test_a_type_without_its_resource_has_no_issuer(hub: App) -> None:
     with pytest.raises(IssuerUnknownError):
         await hub.issuing.bulk("household")
