@@ -147,8 +147,8 @@ def encoded_length(data: bytes) -> int:
 def _header(data: bytes, start: int, limit: int) -> tuple[int, int]:
     if limit - start < 2:
         raise MalformedDer("cut short")
-    if data[start] & 0x1F == 0x1F:
-        raise MalformedDer("high tag number")
+    if data[start] & 0x1F == 0x1F or not data[start]:
+        raise MalformedDer("high tag number, or the mark of an indefinite length")
     length, body = data[start + 1], start + 2
     if length >= 0x80:
         count = length & 0x7F
