@@ -137,14 +137,16 @@ def locations(file: OfdFile, path: str) -> set[str]:
     folder = f"{resolve(path, base)}/" if root.tag == "Res" and (base := root.attributes.get("BaseLoc")) else path
     found = set()
     for element in root.walk():
-        if element is root or element.tag.startswith("{"):
+        tag, attributes = element.tag, element.attributes
+        if element is root or tag.startswith("{"):
             continue
-        base = folder if element.tag in _IN_RESOURCE_FOLDER else path
-        if element.tag in _LOCATIONS and not element.children and element.value():
-            found.add(resolve(base, element.value()))
-        if profile := element.attributes.get("Profile"):
+        if tag in _LOCATIONS and not element.children and element.value():
+            found.add(resolve(folder if tag in _IN_RESOURCE_FOLDER else path, element.value()))
+        if not attributes:
+            continue
+        if profile := attributes.get("Profile"):
             found.add(resolve(folder, profile))
-        if location := element.attributes.get("BaseLoc"):
+        if location := attributes.get("BaseLoc"):
             found.add(resolve(path, location))
     return found
 

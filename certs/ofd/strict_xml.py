@@ -19,6 +19,7 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 500_000
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
 _SEPARATOR: Final = "\n"
+_BUFFER: Final = 64 * 1024  # text of one element arrives in pieces of this size: the lines of a ground are long
 
 
 @dataclass(slots=True)
@@ -66,12 +67,12 @@ class Element:
 
     def walk(self) -> Iterator["Element"]:
         """This element and all below it."""
-        yield self
-        waiting = self.children[::-1]
+        waiting = [self]
         while waiting:
             element = waiting.pop()
             yield element
-            waiting += element.children[::-1]
+            if element.children:
+                waiting += element.children[::-1]
 
 
 def read_xml(data: bytes, root: str | None = None, budget: Budget | None = None) -> Element:
@@ -106,7 +107,7 @@ class _Reader:
         self._open: list[Element] = []
         self._budget = budget
         parser = expat.ParserCreate("utf-8", _SEPARATOR)
-        parser.buffer_text = True
+        parser.buffer_text, parser.buffer_size = True, _BUFFER
         parser.XmlDeclHandler = self._declaration
         parser.StartDoctypeDeclHandler = self._doctype
         parser.ProcessingInstructionHandler = self._instruction
@@ -129,7 +130,7 @@ class _Reader:
         self._budget.left -= 1 + len(attributes)
         if len(self._open) >= MAX_DEPTH or self._budget.left < 0:
             raise XmlRefused("too deep, or too many elements and attributes")
-        element = Element(_tag(name), attributes)
+        element = Element(_tag(name), attributes, [], "")
         if self._open:
             self._open[-1].children.append(element)
         else:

@@ -11,7 +11,7 @@ signer's claim: when a seal or certificate was ended since, only a time stamp or
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,13 +37,14 @@ _UNKNOWN: Final = frozenset({Standing.ISSUER_UNKNOWN, Standing.REVOCATION_UNKNOW
 
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
-    """One signature: its Signature.xml, seal name and number, the stated time, and its eleven steps."""
+    """One signature: its Signature.xml, seal name and number, the stated time, its eleven steps, the signer (DER)."""
 
     path: str
     seal_name: str
     es_id: str
     time: datetime | None
     steps: tuple[StepResult, ...]
+    signer: bytes = field(default=b"", repr=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -53,10 +54,14 @@ class SignatureReport:
 
 @dataclass(frozen=True, slots=True)
 class OfdVerification:
-    """`report` holds per step the worst result of all signatures, and the claims (title, CustomDatas) if covered."""
+    """`report` holds per step the worst result of all signatures, and the claims (title, CustomDatas) if covered.
+
+    `document` is the file as read, None when it could not be.
+    """
 
     report: VerificationReport
     signatures: tuple[SignatureReport, ...]
+    document: OfdFile | None = field(default=None, repr=False)
 
 
 def verify_ofd(content: bytes, trust: SealTrust, *, at: datetime) -> OfdVerification:
@@ -92,6 +97,7 @@ def verify_ofd(content: bytes, trust: SealTrust, *, at: datetime) -> OfdVerifica
     return OfdVerification(
         VerificationReport(verdict=verdict(steps), at=at, policy=POLICY, steps=steps, claims=_claims(document, steps)),
         tuple(reports),
+        document,
     )
 
 
@@ -137,9 +143,9 @@ _GOOD_SEALS: Final[dict[tuple[bytes, str], None]] = {}
 _REMEMBERED: Final = 256
 
 
-def _check_maker(seal: Seal, maker: Verifier) -> None:
+def _check_maker(seal: Seal, digest: bytes, maker: Verifier) -> None:
     """`check_maker_signature`, remembered when good by seal digest and key: a batch bears one seal many times."""
-    known = (sm3(seal.der), maker.kid)
+    known = (digest, maker.kid)
     if known not in _GOOD_SEALS:
         check_maker_signature(seal, maker)
         if len(_GOOD_SEALS) >= _REMEMBERED:
@@ -163,6 +169,7 @@ class _Run:
         self._document, self._signed, self._others, self._digests = document, signed, others, digests
         self._trust, self._at = trust, at
         self._stamp, self._seal = signed.stamp, signed.stamp.seal
+        self._seal_digest = sm3(self._seal.der)
         self._token = self._check_token()
 
     def report(self) -> SignatureReport:
@@ -182,7 +189,8 @@ class _Run:
         path = self._signed.listed.path
         findings = [passed("parsed"), *(check() for check in checks)]
         info = self._seal.info
-        return SignatureReport(path, info.name, info.es_id, self._stamp.time, steps_of(findings, signature=path))
+        steps = steps_of(findings, signature=path)
+        return SignatureReport(path, info.name, info.es_id, self._stamp.time, steps, self._stamp.certificate)
 
     def seal(self) -> Finding:
         """Step 2."""
@@ -190,7 +198,7 @@ class _Run:
         if path is not None and self._document.parts.get(path) != self._seal.der:
             return failed("seal-file-differs")
         try:
-            _check_maker(self._seal, self._trust.certificates.verifier(self._seal.maker_certificate))
+            _check_maker(self._seal, self._seal_digest, self._trust.certificates.verifier(self._seal.maker_certificate))
         except AlgorithmUnavailable:
             return undetermined("alg-unavailable")
         except CertsError as error:
@@ -226,7 +234,7 @@ class _Run:
 
     def _registered(self, found: SealOnFile) -> Finding:
         time = self._stamp.time
-        if found.digest != sm3(self._seal.der):
+        if found.digest != self._seal_digest:
             return failed("seal-differs", es_id=found.es_id)
         then, now = (found.state_at(t) or SealState.REGISTERED for t in (time, self._at))
         if then is not SealState.ACTIVE:
@@ -313,7 +321,7 @@ class _Run:
     def _on_file(self) -> bool:
         registry = self._trust.registry
         found = registry.seal(self._seal.info.es_id) if registry else None
-        return found is not None and found.digest == sm3(self._seal.der)
+        return found is not None and found.digest == self._seal_digest
 
     def _proven(self, good: Callable[[datetime], bool]) -> bool:
         """Whether something other than the signer's word places this stamp at a time when all was well."""

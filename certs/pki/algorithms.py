@@ -121,3 +121,31 @@ def verify(verifier: Verifier, alg: Alg, message: bytes, signature: bytes) -> No
     if verifier.alg is not alg:
         raise InvalidSignature(f"key is for {verifier.alg.value}, signature says {alg.value}")
     verifier.verify(message, signature if alg is Alg.ED25519 else der_to_raw(signature))
+
+
+_REMEMBERED: Final = 4096
+_GOOD: Final[dict[tuple[str, Alg, bytes], None]] = {}
+
+
+def verify_issued(verifier: Verifier, alg: Alg, message: bytes, signature: bytes) -> None:
+    """`verify` for certificates and revocation lists, which the documents of a batch share.
+
+    What was found good is remembered by key, algorithm and SHA-256 of signature and message, whatever the time it is
+    judged for; what was not is checked again.
+
+    Raises:
+        InvalidSignature: as `verify`.
+    """
+    known = (verifier.kid, alg, _imprint(signature, message))
+    if known in _GOOD:
+        return
+    verify(verifier, alg, message, signature)
+    if len(_GOOD) >= _REMEMBERED:
+        _GOOD.clear()
+    _GOOD[known] = None
+
+
+def _imprint(signature: bytes, message: bytes) -> bytes:
+    state = hashlib.sha256(b"%d:%b" % (len(signature), signature))
+    state.update(message)
+    return state.digest()

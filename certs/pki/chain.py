@@ -13,7 +13,7 @@ from typing import Final
 
 from certs.errors import InvalidSignature
 from certs.pki import errors
-from certs.pki.algorithms import verify
+from certs.pki.algorithms import verify_issued
 from certs.pki.crl import Crl
 from certs.pki.extensions import ANY_PURPOSE, DOCUMENT_SIGNING, EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, TIME_STAMPING
 from certs.pki.extensions import KeyUsage as Use
@@ -149,7 +149,7 @@ def _check_alone(certificate: Certificate, at: datetime) -> None:
 
 def _check_signature(child: Certificate, issuer: Certificate) -> None:
     try:
-        verify(issuer.key, child.alg, child.tbs, child.signature)
+        verify_issued(issuer.key, child.alg, child.tbs, child.signature)
     except InvalidSignature as error:
         detail = f"not signed by {issuer.subject_text}"
         raise errors.CertificateForged(detail, subject=child.subject_text, serial=child.serial) from error

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from certs.errors import InvalidSignature
-from certs.pki.algorithms import verify
+from certs.pki.algorithms import verify_issued
 from certs.pki.crl import Crl, Revocation
 from certs.pki.errors import CertificateRevoked, RevocationUnknown
 from certs.pki.extensions import KeyUsage
@@ -69,7 +69,7 @@ def _speaks_for(crl: Crl, issuer: Certificate) -> bool:
     if crl.issuer != issuer.subject or crl.critical or (usage is not None and KeyUsage.CRL_SIGN not in usage):
         return False
     try:
-        verify(issuer.key, crl.alg, crl.tbs, crl.signature)
+        verify_issued(issuer.key, crl.alg, crl.tbs, crl.signature)
     except InvalidSignature:
         return False
     return True

@@ -10,8 +10,10 @@ import pytest
 from certs.crypto.alg import Alg
 from certs.crypto.keys import ephemeral_key
 from certs.crypto.ports import Signer
+from certs.errors import InvalidSignature
 from certs.pki import der, errors
 from certs.pki import extensions as ext
+from certs.pki.algorithms import sign, verify_issued
 from certs.pki.chain import Path, Purpose, check_chain
 from certs.pki.crl import Crl, Revocation, build_crl
 from certs.pki.extensions import KeyUsage
@@ -213,6 +215,24 @@ def test_a_forged_certificate_has_no_path(alg: Alg) -> None:
     changed = leaf.certificate.der.replace(b"leaf", b"loaf")
     with pytest.raises(errors.CertificateForged):
         check(parse_certificate(changed), [], [root], crls=[root.crl()])
+
+
+@algorithms
+def test_a_signature_found_good_once_lends_nothing_to_any_other(alg: Alg) -> None:
+    key, other = ephemeral_key(alg), ephemeral_key(alg)
+    message, signature = b"what was issued", sign(key, b"what was issued")
+    for _ in range(2):
+        verify_issued(key.verifier(), alg, message, signature)
+        for tried in (
+            (other.verifier(), alg, message, signature),
+            (key.verifier(), alg, message + b"!", signature),
+            (key.verifier(), alg, message, flipped(signature, 20)),
+            (key.verifier(), alg, message[1:], signature + message[:1]),
+            (key.verifier(), alg, signature[-1:] + message, signature[:-1]),
+            *((key.verifier(), one, message, signature) for one in Alg if one is not alg),
+        ):
+            with pytest.raises(InvalidSignature):
+                verify_issued(*tried)
 
 
 def test_an_authority_of_the_same_name_and_another_key_is_not_the_authority() -> None:
