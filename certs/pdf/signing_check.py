@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from certs.errors import CertsError
 from certs.pdf.signing_dict import entries, reference
 from certs.pdf.signing_faces import (
     CERTIFICATION,
@@ -31,6 +32,7 @@ from certs.pki.der_reader import encoded_length
 from certs.pki.errors import PdfSignatureRefused
 from certs.pki.timestamp import Timestamp, check_timestamp, open_token
 from certs.pki.x509 import Certificate, parse_certificate
+from certs.seals.pki_trust import PkiTrust
 
 _SEAL_KEYS: Final = (
     b"/Type", b"/Filter", b"/SubFilter", b"/M", b"/Reason", b"/Reference", b"/ByteRange", b"/Contents",
@@ -45,6 +47,30 @@ class DocumentStamp:
 
     token: bytes
     covered: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedShape:
+    """A file of exactly the shape that sealing and archiving write; no signature in it was looked at.
+
+    Attributes:
+        value: the seal's signature value (DER), reserve cut off.
+        covered: the two stretches of the file it covers.
+        drawn: the file as it was before it was sealed.
+        claimed: when it says it was sealed, as written (`D:…Z`).
+        box: the seal's place on the page, as written.
+        stamps: document time-stamps, oldest first (B-LTA).
+        certificates, crls: the document security store, DER.
+    """
+
+    value: bytes
+    covered: tuple[bytes, bytes]
+    drawn: bytes
+    claimed: bytes
+    box: bytes
+    stamps: tuple[DocumentStamp, ...]
+    certificates: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +106,77 @@ class SealJudgement:
 def check_sealed_pdf(data: bytes) -> SealCheck:
     """Structure and signatures.
 
+    1. `read_sealed_pdf`.
+    2. The seal's signature holds over its two stretches.
+    3. Each document time-stamp's signature and imprint hold over everything up to its revision's end.
+
+    Raises:
+        PdfShapeRefused, PdfSignatureRefused: step 1.
+        CmsRefused, MalformedDer, MalformedCertificate, TimestampRefused, InvalidSignature: steps 2 and 3.
+    """
+    shape = read_sealed_pdf(data)
+    signed, signer = check_value(shape)
+    for stamp in shape.stamps:
+        open_token(stamp.token, *stamp.covered)
+    return SealCheck(
+        signer=signer,
+        signed=signed,
+        drawn=shape.drawn,
+        stamps=shape.stamps,
+        certificates=tuple(parse_certificate(item) for item in shape.certificates),
+        crls=tuple(parse_crl(item) for item in shape.crls),
+    )
+
+
+def check_value(shape: SealedShape) -> tuple[SignedData, Certificate]:
+    """The seal's signature as read, and the certificate bound by it; it holds over the two stretches.
+
+    Raises:
+        PdfSignatureRefused: it brings its own content along.
+        CmsRefused, MalformedDer, MalformedCertificate, InvalidSignature: it does not hold.
+    """
+    signed = parse_signed_data(shape.value)
+    if signed.content is not None:
+        raise PdfSignatureRefused("the signature brings its own content along")
+    return signed, check_signed_data(signed, *shape.covered)
+
+
+def read_sealed_pdf(data: bytes) -> SealedShape:
+    """The parts of a file that sealing and archiving have written, revision by revision.
+
     1. The file is a chain of revisions without gaps (`certs.pdf.signing_revisions`).
     2. The second one is a seal: one field, one certification that allows no change, nothing else changed.
     3. Every later one adds validation data and a document time-stamp, nothing else.
-    4. The seal's ranges cover everything up to its revision's end but its own value; its signature holds.
-    5. Each document time-stamp covers everything up to its revision's end; its signature and imprint hold.
+    4. The ranges of seal and time-stamps cover everything up to their revision's end but their own value.
 
     Raises:
-        PdfShapeRefused: step 1. PdfSignatureRefused: steps 2 to 4.
-        CmsRefused, MalformedDer, MalformedCertificate, TimestampRefused, InvalidSignature: steps 4 and 5.
+        PdfShapeRefused: step 1. PdfSignatureRefused: steps 2 to 4. MalformedDer: a value's length is none.
     """
     try:
-        return _checked(data)
+        return _shape(data)
     except (LookupError, ValueError) as error:  # a member that a hostile file left out, a number beyond all measure
         raise PdfSignatureRefused("the file is not what sealing writes") from error
 
 
-def _checked(data: bytes) -> SealCheck:
+def _shape(data: bytes) -> SealedShape:
     revisions = read_revisions(data)
     if len(revisions) < 2:
         raise PdfSignatureRefused("the file is not sealed")
-    contents, covered = _seal(data, revisions)
-    signed = parse_signed_data(contents)
-    signer = check_signed_data(signed, *covered)
-    if signed.content is not None:
-        raise PdfSignatureRefused("the signature brings its own content along")
+    value, covered, claimed, box = _seal(data, revisions)
     stamps, store = [], Store()
     for index in range(2, len(revisions)):
         stamp, store = _archive(data, revisions[: index + 1], store)
-        open_token(stamp.token, *stamp.covered)
         stamps.append(stamp)
     objects = current(revisions)
-    return SealCheck(
-        signer=signer,
-        signed=signed,
+    return SealedShape(
+        value=value,
+        covered=covered,
         drawn=data[: revisions[0].end],
+        claimed=claimed,
+        box=box,
         stamps=tuple(stamps),
-        certificates=tuple(parse_certificate(_stream(objects[number])) for number in store.certificates),
-        crls=tuple(parse_crl(_stream(objects[number])) for number in store.crls),
+        certificates=tuple(_stream(objects[number]) for number in store.certificates),
+        crls=tuple(_stream(objects[number]) for number in store.crls),
     )
 
 
@@ -126,33 +185,65 @@ def judge_seal(
 ) -> SealJudgement:
     """Who sealed, at a time that is proven, judged at `at`.
 
-    Time-stamps are followed from the newest back: each is judged at the time the one after it proves. The signer's
-    path must hold at the earliest proven time; without a time-stamp, at `at`. Lists come from the caller and from the
+    The signer's path must hold at the earliest time that `prove_time` finds. Lists come from the caller and from the
     file's own store: a list is signed, so it may come from anywhere.
 
     Raises:
         PathRefused, TimestampRefused and what `certs.pki.timestamp.check_timestamp` raises.
     """
     lists, between = [*crls, *check.crls], [*check.certificates, *check.signed.certificates]
-    proven, stamps = at, list[Timestamp]()
-    for document in reversed(check.stamps):
-        stamps.append(
-            check_timestamp(
-                document.token, *document.covered, at=proven, roots=roots, crls=lists, intermediates=between
-            )
-        )
-        proven = min(proven, stamps[-1].at)
-    stamp: Timestamp | None = None
-    for token in check.signed.timestamps:
-        stamp = check_timestamp(
-            token, check.signed.signature, at=proven, roots=roots, crls=lists, intermediates=between
-        )
-        proven = min(proven, stamp.at)
-    path = check_chain(check.signer, between, roots, at=proven, crls=lists, purpose=Purpose.DOCUMENT)
-    return SealJudgement(path, proven, stamp, tuple(reversed(stamps)))
+    known = PkiTrust(tuple(roots), tuple(between), tuple(lists))
+    proof = prove_time(check.stamps, check.signed.timestamps, check.signed.signature, known, at=at)
+    if proof.refusal:
+        raise proof.refusal
+    path = check_chain(check.signer, between, roots, at=proof.proven_at, crls=lists, purpose=Purpose.DOCUMENT)
+    return SealJudgement(path, proof.proven_at, proof.stamp, proof.document_stamps)
 
 
-def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[bytes, bytes]]:
+@dataclass(frozen=True, slots=True)
+class TimeProof:
+    """How far back time-stamps prove a signature; a `refusal` ends the way at the stamp that does not hold."""
+
+    proven_at: datetime
+    document_stamps: tuple[Timestamp, ...]
+    stamp: Timestamp | None
+    refusal: CertsError | None
+
+
+def prove_time(
+    stamps: Sequence[DocumentStamp], tokens: Sequence[bytes], signature: bytes, trust: PkiTrust, *, at: datetime
+) -> TimeProof:
+    """Follow time-stamps from the newest back; each is judged at the time the one after it proves.
+
+    Args:
+        stamps: document time-stamps, oldest first.
+        tokens: time-stamps over the signature value.
+        signature: that value.
+        trust: authorities and lists, with what the file brings along.
+        at: where to begin.
+    """
+    proven, found, stamp = at, list[Timestamp](), None
+
+    def judged(token: bytes, *parts: bytes) -> Timestamp:
+        made = check_timestamp(
+            token, *parts, at=proven, roots=trust.roots, crls=trust.crls, intermediates=trust.intermediates
+        )
+        trust.require_trusted_key(made.authority, at)  # who has lost a key can date back
+        return made
+
+    try:
+        for document in reversed(stamps):
+            found.insert(0, judged(document.token, *document.covered))
+            proven = min(proven, found[0].at)
+        for token in tokens:
+            stamp = judged(token, signature)
+            proven = min(proven, stamp.at)
+    except CertsError as refusal:
+        return TimeProof(proven, tuple(found), stamp, refusal)
+    return TimeProof(proven, tuple(found), stamp, None)
+
+
+def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[bytes, bytes], bytes, bytes]:
     before, seal = revisions[:2]
     catalog = entries(seal.objects.get(seal.root, b"<<>>"))
     field = _single(fields_of(seal.objects[seal.root]) if b"/AcroForm" in catalog else ())
@@ -167,7 +258,7 @@ def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[by
     reads = b"/Reference" + inside.get(b"/Reference", b"").replace(b" ", b"")
     if tuple(inside) != _SEAL_KEYS or inside[b"/SubFilter"] != SEAL_FILTER or reads != CERTIFICATION.replace(b" ", b""):
         raise PdfSignatureRefused("the signature is no certification that allows no change")
-    return _value(data, seal, signature)
+    return *_value(data, seal, signature), inside[b"/M"], face[b"/Rect"]
 
 
 def _archive(data: bytes, revisions: tuple[Revision, ...], store: Store) -> tuple[DocumentStamp, Store]:
