@@ -122,7 +122,7 @@ def _ofd(
     certificate: Certificate, kind: CertificateType, seal: OfdSeal, *, page: Page, fonts: FontStack, at: datetime
 ) -> SealedFile:
     document = certificate_document(certificate, kind, ofd_drawing(page, fonts))
-    place = _centred(read_v4(seal.seal_der).info.picture, page.seal)
+    place = centred(read_v4(seal.seal_der).info.picture, page.seal)
     identity = seal.identity
     sealing = Sealing(seal.seal_der, identity.certificate.der, identity.signer, at, (place,), seal.stamp)
     parts = seal_parts(document, sealing)
@@ -147,7 +147,7 @@ def _pdf(
     return SealedFile(FaceKind.PDF, made.data, seal.identity.signer.kid, made.digest)
 
 
-def _centred(picture: Picture, box: Box) -> Place:
+def centred(picture: Picture, box: Box) -> Place:
     """The seal keeps its own size (mm); its middle is the middle of the layout's place for it."""
     left, top = box.x + (box.width - picture.width) / 2, box.y + (box.height - picture.height) / 2
     return Place(0, round(left, 3), round(top, 3))

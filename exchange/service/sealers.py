@@ -42,6 +42,29 @@ _appearance_of = lru_cache(64)(seal_appearance)
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedStamp:
+    """Asks for a stamp and believes it only if a verifier would: path, revocation, and a clock near ours.
+
+    A value and not a closure, so that it can be sent to the processes that seal.
+    """
+
+    ask: AskAuthority
+    digest_oid: str
+    trust: PkiTrust
+    new_nonce: Callable[[], int]
+    now: Callable[[], datetime]
+
+    def __call__(self, value: bytes) -> bytes:
+        """A token over the value; raises as `certs.pki.stamping`, and what `check_timestamp` raises."""
+        token, now = stamping(self.ask, digest_oid=self.digest_oid, new_nonce=self.new_nonce)(value), self.now()
+        found = _checked(token, value, self.trust, now)
+        if abs(now - found.at) > CLOCKS_APART:
+            detail = f"the authority says {found.at.isoformat()}, the hub {now.isoformat()}"
+            raise TimestampRefused(detail, stamped=found.at, at=now)
+        return token
+
+
+@dataclass(frozen=True, slots=True)
 class Sealers:
     """Finds what to seal with. `ask_tsa` is None where no time-stamp authority is set."""
 
@@ -98,20 +121,7 @@ class Sealers:
         raise SealUnavailableError(owner, f"seal {seal.info.es_id} lists no certificate of its keys in use")
 
     def _stamp(self, trust: PkiTrust, digest_oid: str) -> Stamp | None:
-        """Asks for a stamp and believes it only if a verifier would: path, revocation, and a clock near ours."""
-        if self.ask_tsa is None:
-            return None
-        ask = stamping(self.ask_tsa, digest_oid=digest_oid, new_nonce=self.new_nonce)
-
-        def stamp(value: bytes) -> bytes:
-            token, now = ask(value), self.now()
-            found = _checked(token, value, trust, now)
-            if abs(now - found.at) > CLOCKS_APART:
-                detail = f"the authority says {found.at.isoformat()}, the hub {now.isoformat()}"
-                raise TimestampRefused(detail, stamped=found.at, at=now)
-            return token
-
-        return stamp
+        return self.ask_tsa and CheckedStamp(self.ask_tsa, digest_oid, trust, self.new_nonce, self.now)
 
     def _archive(self, pdf: Identity, trust: PkiTrust, stamp: Stamp) -> Archive:
         """What judges the paths of signer and stamps for good. One stamp is asked for to learn the authority's path."""

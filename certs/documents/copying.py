@@ -1,0 +1,153 @@
+"""Draw and seal purpose-marked copies (加注件) of a certificate, OFD and PDF, under the seals of the original.
+
+The page is the original's with three things more: a slanting watermark over all of it, a band below it with terms and
+verification code in clear text, and the QR code of the page that checks the copy in place of the original's.
+"""
+
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Final
+
+from certs.crypto.strict_json import canonical
+from certs.documents.copies import CopyTerms, check_terms, copy_marks, require_same, terms_json
+from certs.documents.model import OfdSeal, PdfSeal, SealedFile
+from certs.documents.sealing import centred
+from certs.face import json_face
+from certs.layout.band import BandRow, with_band
+from certs.layout.fonts import FontStack
+from certs.layout.ofd_drawing import ofd_drawing
+from certs.layout.operations import Page
+from certs.layout.pages import page_of
+from certs.layout.place import chinese_date
+from certs.layout.watermark import marked
+from certs.model import Certificate, FaceKind
+from certs.ofd.certificate import COPY_NAME, COPY_TITLE, JSON_NAME, certificate_document
+from certs.ofd.signing import VALUE_PATH, Sealing, seal_parts
+from certs.ofd.writer import pack
+from certs.pdf.render import Attachment, render_pdf
+from certs.pdf.signing import seal_pdf
+from certs.pki.cms import CmsSigner
+from certs.seals.model import Stamp
+from certs.seals.signature import read_stamp, read_v4, stamp_digest
+from certs.type_catalogue import CertificateType
+
+REASON: Final = "制作加注件"
+
+
+def copy_address(public_url: str, code: str) -> str:
+    """The page that checks a copy, and what its QR code says."""
+    return f"{public_url}/copies/{code}"
+
+
+def copied_ofd(
+    certificate: Certificate,
+    kind: CertificateType,
+    terms: CopyTerms,
+    seal: OfdSeal,
+    *,
+    fonts: FontStack,
+    at: datetime,
+    public_url: str,
+    photo: bytes | None = None,
+) -> SealedFile:
+    """The copy as OFD. Blocking; asks the time-stamp authority if there is one.
+
+    Args:
+        certificate: what the original says; `terms.original` names it.
+        kind: its type, which has the layout.
+        terms: what the copy is for.
+        seal: the issuer's, as for the original.
+        fonts: `certs.layout.fonts.load_fonts()`.
+        at: the time of sealing the stamp claims.
+        public_url: of the hub, where the copy can be checked.
+        photo: as for the original.
+
+    Raises:
+        CopyTermsRefused: the terms cannot be.
+        DocumentMalformed: they name another certificate.
+        LayoutError: the terms or the face cannot be drawn: a glyph is missing, a text does not fit.
+        What `certs.documents.sealing.sealed_ofd` raises about the seal.
+    """
+    page = copy_page(certificate, kind, terms, fonts=fonts, public_url=public_url, photo=photo)
+    document = certificate_document(certificate, kind, ofd_drawing(page, fonts), copy_marks(terms))
+    place = centred(read_v4(seal.seal_der).info.picture, page.seal)
+    identity = seal.identity
+    sealing = Sealing(seal.seal_der, identity.certificate.der, identity.signer, at, (place,), seal.stamp)
+    parts = seal_parts(document, sealing)
+    made = read_stamp(parts[VALUE_PATH])
+    assert isinstance(made, Stamp), "made a moment ago as version 4"
+    data = pack(parts)
+    return SealedFile(FaceKind.OFD, data, identity.signer.kid, sha256(data).digest(), stamp_digest(made))
+
+
+def copied_pdf(
+    certificate: Certificate,
+    kind: CertificateType,
+    terms: CopyTerms,
+    seal: PdfSeal,
+    *,
+    fonts: FontStack,
+    at: datetime,
+    public_url: str,
+    photo: bytes | None = None,
+) -> SealedFile:
+    """The copy as PDF/A-4f, certified against any change. Arguments and errors as `copied_ofd`.
+
+    Never kept provable for good (B-LTA): its term is short.
+    """
+    page = copy_page(certificate, kind, terms, fonts=fonts, public_url=public_url, photo=photo)
+    attachments = [
+        Attachment(JSON_NAME, "application/json", "电子证照数据", canonical(json_face(certificate, kind))),
+        Attachment(COPY_NAME, "application/json", "加注件用途与期限", terms_json(terms)),
+    ]
+    drawn = render_pdf(
+        page, fonts, identifier=str(certificate.identifier), made_at=terms.made_at, attachments=attachments
+    )
+    signer = CmsSigner(seal.identity)
+    made = seal_pdf(drawn, signer, at=at, reason=REASON, appearance=seal.appearance, stamp=seal.stamp)
+    return SealedFile(FaceKind.PDF, made.data, seal.identity.signer.kid, made.digest)
+
+
+def copy_page(
+    certificate: Certificate,
+    kind: CertificateType,
+    terms: CopyTerms,
+    *,
+    fonts: FontStack,
+    public_url: str,
+    photo: bytes | None = None,
+) -> Page:
+    """The page of a copy, both faces and the preview alike; raises as `copied_ofd`."""
+    check_terms(terms)
+    require_same(certificate, terms)
+    page = page_of(certificate, kind, fonts, qr=copy_address(public_url, terms.code), photo=photo)
+    page = with_band(page, COPY_TITLE, _rows(terms, public_url), fonts)
+    page = marked(page, watermark(terms), fonts)
+    return Page(page.width, page.height, f"{page.title}（{COPY_TITLE}）", page.ground, page.marks, page.seal, page.said)
+
+
+def watermark(terms: CopyTerms) -> str:
+    """The lines of the watermark: for whom, for which matter, what for, until when."""
+    return "\n".join(
+        (
+            f"仅供{terms.recipient}使用",
+            f"办理事项：{terms.matter}",
+            f"用途：{terms.purpose}",
+            f"{COPY_TITLE}　有效期至{_zh(terms.valid_until)}",
+        )
+    )
+
+
+def _rows(terms: CopyTerms, public_url: str) -> tuple[BandRow, ...]:
+    return (
+        BandRow("copy.recipient", "使用单位", terms.recipient),
+        BandRow("copy.matter", "办理事项", terms.matter),
+        BandRow("copy.purpose", "用途", terms.purpose),
+        BandRow("copy.valid_until", "有效期至", f"{_zh(terms.valid_until)}（含当日）"),
+        BandRow("copy.code", "验证码", terms.code),
+        BandRow("copy.address", "核验网址", f"{public_url}/copies"),
+    )
+
+
+def _zh(day: date) -> str:
+    return chinese_date(day.isoformat())
