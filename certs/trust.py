@@ -128,8 +128,22 @@ def parse_trust_bundle(token: str, resolve_key: ResolveKey) -> TrustBundle:
         TokenError, EncodingRefused, CryptoError: the signature or its form is refused.
     """
     jws = verify_jws(token, resolve_key, TYP, max_bytes=MAX_BYTES)
+    return read_trust_document(jws.payload)
+
+
+def trust_document(bundle: TrustBundle) -> bytes:
+    """The bundle as canonical JSON without a signature, for a process of one's own; its digest names it in reports."""
+    return canonical(_document(bundle))
+
+
+def read_trust_document(data: bytes) -> TrustBundle:
+    """What `trust_document` wrote; never for a file from elsewhere, which nobody signed.
+
+    Raises:
+        TrustBundleInvalid, JsonRefused: it is something else.
+    """
     faults: list[str] = []
-    bundle = _bundle(StrictTable(loads_object(jws.payload, MAX_BYTES), "trust", faults))
+    bundle = _bundle(StrictTable(loads_object(data, MAX_BYTES), "trust", faults))
     if faults:
         raise TrustBundleInvalid("; ".join(faults[:20]), faults=tuple(faults))
     return bundle

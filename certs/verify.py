@@ -25,6 +25,7 @@ from certs.errors import (
     CertsError,
     ClaimMissing,
     HeaderRefused,
+    KeyDistrusted,
     KeyOutsideWindow,
     KeyRoleRefused,
     UnknownKey,
@@ -157,7 +158,7 @@ class _Run:
         """Step 2."""
         expected = SD_JWT_TYP if self._is_sd_jwt else JSON_FACE_TYP
         found = self._jws.header.get("typ")
-        if found not in {expected, f"application/{expected}"}:
+        if found not in (expected, f"application/{expected}"):  # a tuple: a hostile `typ` may be a list
             return failed("kind-refused", detail=f"typ {str(found)[:40]!r} instead of {expected!r}")
         return passed("kind-known", typ=expected, alg=self._jws.alg.value)
 
@@ -209,6 +210,8 @@ class _Run:
 
 def _key_refused(error: CertsError) -> Finding:
     """Unknown is undetermined: the list may be old. Everything else the key ring refuses is an attack or an error."""
+    if isinstance(error, KeyDistrusted):
+        return undetermined("key-distrusted", since=error.since.isoformat(), kid=error.kid)
     if isinstance(error, KeyOutsideWindow):
         return failed("key-outside-window", kid=error.kid)
     if isinstance(error, KeyRoleRefused):

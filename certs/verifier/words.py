@@ -1,0 +1,95 @@
+"""What the verifier says beyond the words of each face: the last step of sealed documents, refusals, signed reports."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from certs.verify_words import WORDS as CONTENT_WORDS
+from certs.verify_words import Words
+
+_INTACT = ("请重新取得完整文件。", "Obtain the intact file again.")
+_FORGED = ("不予采信，并向颁发机构核实。", "Do not rely on it; ask the issuing authority.")
+_REFRESH = ("请更新信任列表后重新验证。", "Fetch the current trust list and verify again.")
+_HOSTILE = (
+    "不予采信；如属误判，请向颁发机构重新取得文件。",
+    "Do not rely on it; obtain the file from its issuer again.",
+)
+
+_FORGED_REPORT: Final = ("不予采信，请重新验证原文件。", "Do not rely on it; verify the documents themselves again.")
+
+READING: Final = ("解析文件", "Read the document")
+CONTENT: Final = ("登记信息核对", "Against what is registered")
+
+OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        # against what is registered
+        "content-good": Words(
+            "所载证照 {identifier} 与登记信息一致，状态有效。",
+            "The certificate {identifier} it carries is as registered, and in force.",
+        ),
+        "content-missing": Words(
+            "文件没有附带证照数据，无法与登记信息核对。",
+            "No certificate data is attached that could be compared with what is registered.",
+            "请提供原始电子证照文件。",
+            "Ask for the original certificate file.",
+        ),
+        "content-disagrees": Words(
+            "所附证照数据不成立：{detail}。", "The attached certificate data does not hold: {detail}.", *_FORGED
+        ),
+        "sealer-unknown": Words(
+            "信任列表不知道签章密钥属于哪个机构。", "The trust list does not say whose key sealed it.", *_REFRESH
+        ),
+        "sealer-not-issuer": Words(
+            "签章单位（{owner}）不是证照所称的颁发机构。",
+            "Sealed by {owner}, which is not the authority the certificate names.",
+            *_FORGED,
+        ),
+        # reading
+        "malformed": CONTENT_WORDS["malformed"],
+        "file-empty": Words("文件为空。", "The file is empty.", *_INTACT),
+        "file-too-large": Words("文件超过 {limit} 字节，未作解析。", "Larger than {limit} bytes; not read.", *_INTACT),
+        "archive-inside": Words(
+            "压缩包内的压缩包不展开。",
+            "An archive inside an archive is not opened.",
+            "请解开后直接验证其中的文件。",
+            "Unpack it and verify the files themselves.",
+        ),
+        "archive-irregular": Words(
+            "压缩包不规范：{detail}。",
+            "The archive is irregular: {detail}.",
+            "请用常用工具重新打包（文件名用 UTF-8），或直接验证文件。",
+            "Pack it again with plain tools (UTF-8 names), or verify the files themselves.",
+        ),
+        "parser-timeout": Words(
+            "无法解析：解析超过 {seconds} 秒，已中止。",
+            "Not readable: reading took over {seconds} s and was stopped.",
+            *_HOSTILE,
+        ),
+        "parser-memory": Words(
+            "无法解析：解析所需内存超过限制，已中止。",
+            "Not readable: reading needed more memory than allowed.",
+            *_HOSTILE,
+        ),
+        "parser-crashed": Words(
+            "无法解析：解析进程异常终止。", "Not readable: the reading process ended abnormally.", *_HOSTILE
+        ),
+        "parser-failed": Words("无法解析：{detail}。", "Not readable: {detail}.", *_HOSTILE),
+        "trust-missing": Words(
+            "没有信任列表，无法判断。",
+            "There is no trust list to judge by.",
+            "请取得平台的信任列表与密钥文件。",
+            "Obtain the hub's trust list and key file.",
+        ),
+        # signed reports
+        "report-key-good": Words("由平台 {owner} 的报告密钥签名。", "Signed with the report key of the hub {owner}."),
+        "report-key-refused": Words(
+            "签名密钥不是平台的报告密钥。", "The key is not a report key of the hub.", *_FORGED_REPORT
+        ),
+        "report-good": Words(
+            "报告内容完整：{count} 份文件，验证时点 {at}。", "The report is whole: {count} documents, as of {at}."
+        ),
+        "report-malformed": Words("报告内容不成立：{detail}。", "The report does not hold: {detail}.", *_FORGED_REPORT),
+    }
+)
+
+WORDS: Final[Mapping[str, Words]] = MappingProxyType({**CONTENT_WORDS, **OWN_WORDS})
