@@ -14,6 +14,7 @@ class Role(StrEnum):
     CLERK = "clerk"  # 窗口经办人
     AUDITOR = "auditor"  # 审计员
     OPERATOR = "operator"  # 平台运维
+    CUSTODIAN = "custodian"  # 印章保管人
 
 
 @dataclass(frozen=True, slots=True)

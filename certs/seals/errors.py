@@ -1,6 +1,7 @@
 """Every way a seal, a stamp or an act on a seal is refused."""
 
 from certs.errors import CertsError
+from certs.seals.refusals import ActRefusal
 
 
 class SealError(CertsError):
@@ -64,13 +65,16 @@ class SealExists(SealError):
 
 
 class SealActRefused(SealError):
-    """The act does not fit the seal's state or the person who asks. Next: `why` says what would fit."""
+    """The act does not fit the seal's state or the person who asks. Next: `reason` says what would fit.
+
+    `detail` is for the asker alone: it may quote what was handed in.
+    """
 
     code = "seal-act-refused"
 
-    def __init__(self, act: str, why: str) -> None:
-        super().__init__(f"{act}: {why}", act=act, why=why)
-        self.act, self.why = act, why
+    def __init__(self, act: str, reason: ActRefusal, detail: str = "") -> None:
+        super().__init__(": ".join(filter(None, (act, reason.en, detail))), act=act, reason=reason.value)
+        self.act, self.reason, self.detail = act, reason, detail
 
 
 class SealUseRefused(SealError):

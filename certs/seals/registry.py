@@ -16,6 +16,7 @@ from uuid import UUID
 
 from certs.seals.errors import SealActRefused, SealUseRefused
 from certs.seals.history import SealState
+from certs.seals.refusals import ActRefusal
 
 PROPOSAL_LIFE: Final = timedelta(hours=24)
 
@@ -119,15 +120,15 @@ class Proposal:
 def require_custodians(custodians: frozenset[str]) -> None:
     """Raises SealActRefused unless at least two different persons are named."""
     if len({c.strip().casefold() for c in custodians}) < 2 or not all(c.strip() for c in custodians):
-        raise SealActRefused("register", "a seal is kept by two different persons")
+        raise SealActRefused("register", ActRefusal.TWO_PERSONS)
 
 
 def require_policy(policy: UsePolicy, now: datetime) -> None:
     """Raises SealActRefused for rules of use nobody could keep to: a limit below 1, or an end that has passed."""
     if policy.daily_limit is not None and policy.daily_limit < 1:
-        raise SealActRefused(Act.SET_POLICY, "a daily limit is at least 1")
+        raise SealActRefused(Act.SET_POLICY, ActRefusal.LIMIT_TOO_LOW)
     if policy.until is not None and policy.until <= now:
-        raise SealActRefused(Act.SET_POLICY, "the end of its use has passed")
+        raise SealActRefused(Act.SET_POLICY, ActRefusal.END_PASSED)
 
 
 def may_propose(
@@ -147,11 +148,11 @@ def may_propose(
             belong to the act or cannot be met.
     """
     if act not in FOUR_EYES:
-        raise SealActRefused(act, "one custodian does this at once, without a proposal")
+        raise SealActRefused(act, ActRefusal.TAKES_ONE)
     if (policy is not None) != (act is Act.SET_POLICY):
-        raise SealActRefused(act, "rules of use belong to set-policy alone")
+        raise SealActRefused(act, ActRefusal.POLICY_MISPLACED)
     if (handover is not None) != (act is Act.HAND_OVER):
-        raise SealActRefused(act, "who leaves and who takes belong to hand-over alone")
+        raise SealActRefused(act, ActRefusal.HANDOVER_MISPLACED)
     if policy is not None:
         require_policy(policy, now)
     _fits(seal, act, by, now)
@@ -167,11 +168,11 @@ def approve(seal: RegisteredSeal, proposal: Proposal, *, by: str, now: datetime)
             or custody changed.
     """
     if by == proposal.proposed_by:
-        raise SealActRefused(proposal.act, "another custodian than the one who proposed must agree")
+        raise SealActRefused(proposal.act, ActRefusal.SAME_PERSON)
     if not proposal.open_at(now):
-        raise SealActRefused(proposal.act, "the proposal is older than 24 hours; propose again")
+        raise SealActRefused(proposal.act, ActRefusal.PROPOSAL_OVER)
     if proposal.proposed_by not in seal.custodians:
-        raise SealActRefused(proposal.act, "who proposed is no custodian any more")
+        raise SealActRefused(proposal.act, ActRefusal.PROPOSER_GONE)
     if proposal.handover is not None:
         return _handed_over(seal, proposal.handover, by, now)
     _fits(seal, proposal.act, by, now)
@@ -185,7 +186,7 @@ def stop(seal: RegisteredSeal, act: Act, *, by: str, now: datetime) -> Registere
         SealActRefused: an act that needs two, not a custodian, or a state it does not fit.
     """
     if act in FOUR_EYES:
-        raise SealActRefused(act, "takes two custodians: propose it")
+        raise SealActRefused(act, ActRefusal.TAKES_TWO)
     _fits(seal, act, by, now)
     return replace(seal, state=_ACTS[act][1] or seal.state)
 
@@ -212,28 +213,28 @@ def may_use(seal: RegisteredSeal, type_code: str, *, documents: int, used_today:
 
 def _may_hand_over(seal: RegisteredSeal, handover: Handover, by: str, gone: frozenset[str]) -> None:
     if handover.leaving not in seal.custodians or handover.taking in seal.custodians:
-        raise SealActRefused(Act.HAND_OVER, "custody passes from a custodian to somebody who is none yet")
+        raise SealActRefused(Act.HAND_OVER, ActRefusal.HANDOVER_PARTIES)
     if handover.leaving != by and handover.leaving not in gone:
-        raise SealActRefused(Act.HAND_OVER, "nobody gives away the custody of another who may still act")
+        raise SealActRefused(Act.HAND_OVER, ActRefusal.NOT_YOURS_TO_GIVE)
     require_custodians(seal.custodians - {handover.leaving} | {handover.taking})
 
 
 def _handed_over(seal: RegisteredSeal, handover: Handover, by: str, now: datetime) -> RegisteredSeal:
     if by != handover.taking:
-        raise SealActRefused(Act.HAND_OVER, "only who takes custody may agree")
+        raise SealActRefused(Act.HAND_OVER, ActRefusal.ONLY_WHO_TAKES)
     if handover.leaving not in seal.custodians or handover.taking in seal.custodians:
-        raise SealActRefused(Act.HAND_OVER, "custody changed since this was proposed")
+        raise SealActRefused(Act.HAND_OVER, ActRefusal.CUSTODY_CHANGED)
     _fits_state(seal, Act.HAND_OVER, now)
     return replace(seal, custodians=seal.custodians - {handover.leaving} | {handover.taking})
 
 
 def _fits(seal: RegisteredSeal, act: Act, by: str, now: datetime) -> None:
     if by not in seal.custodians:
-        raise SealActRefused(act, "only a custodian of this seal may")
+        raise SealActRefused(act, ActRefusal.NOT_A_CUSTODIAN)
     _fits_state(seal, act, now)
 
 
 def _fits_state(seal: RegisteredSeal, act: Act, now: datetime) -> None:
     state = seal.state_at(now)
     if state not in _ACTS[act][0]:
-        raise SealActRefused(act, f"the seal's state is {state.zh} ({state})")
+        raise SealActRefused(act, ActRefusal.STATE, f"{state.zh} ({state})")

@@ -21,6 +21,7 @@ from certs.seals.errors import SealActRefused, SealMakingRefused, SealMalformed
 from certs.seals.history import SealState
 from certs.seals.model import SealInfo
 from certs.seals.ports import Certificates, KnownSeals, Standing
+from certs.seals.refusals import ActRefusal
 from certs.seals.registry import (
     Act,
     Handover,
@@ -195,11 +196,11 @@ class SealRegister:
         check_maker_signature(seal, self.certificates.verifier(seal.maker_certificate))
         found = self.certificates.judge(seal.maker_certificate, at=now)
         if found.standing is not Standing.TRUSTED:
-            raise SealActRefused("import", f"its maker's certificate: {found.standing.value} {found.detail}".strip())
+            raise SealActRefused("import", ActRefusal.MAKER_UNTRUSTED, f"{found.standing.value} {found.detail}".strip())
         info = seal.info
         _require_showable(info)
         if now > info.valid_until:
-            raise SealActRefused("import", f"its term ended {info.valid_until.isoformat()}")
+            raise SealActRefused("import", ActRefusal.TERM_OVER, info.valid_until.isoformat())
         return RegisteredSeal(
             es_id=info.es_id,
             digest=sm3(seal.der),

@@ -135,6 +135,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.SealUnavailableError: "cannot-sign",
         own.AuthorityRefusedError: "document-refused",
         own.AuthorityNotFoundError: "not-found",
+        own.DepartmentUnknownError: "not-found",
         own.StoreOutdatedError: "not-ready",
         NoSignerError: "cannot-sign",
         certs.CertsError: "document-refused",
@@ -292,18 +293,21 @@ def _extensions(error: Exception) -> tuple[dict[str, object], dict[str, str]]:
         return {"event_id": str(error.event_id), "reasons": reasons}, {}
     if isinstance(error, own.SubjectUnavailableError):
         return {"event_id": str(error.event_id)}, {}
-    if isinstance(error, seals.SealActRefused):
-        reason = {"code": error.reason.value, "zh": error.reason.zh, "en": error.reason.en}
-        return {"act": error.act, "reason": reason}, {}
-    if isinstance(error, seals.SealVersionUnsupported):
-        return {"standard": error.standard}, {}
     if isinstance(error, own.LoginLockedError):
         return {}, {"retry-after": str(error.retry_after)}
     if isinstance(error, own.RequestInFlightError | journal.EntryNotPublished):
         return {}, {"retry-after": "1"}
     if isinstance(error, own.TokenRefusedError | own.LoginRefusedError):
         return {}, {"www-authenticate": 'Bearer error="invalid_token"'}
-    return _token_endpoint(error), {}
+    return _about_seal(error) | _token_endpoint(error), {}
+
+
+def _about_seal(error: Exception) -> dict[str, object]:
+    """Why a custodian was refused, in both languages; which standard a seal was recognised as."""
+    if isinstance(error, seals.SealActRefused):
+        reason = {"code": error.reason.value, "zh": error.reason.zh, "en": error.reason.en}
+        return {"act": error.act, "reason": reason}
+    return {"standard": error.standard} if isinstance(error, seals.SealVersionUnsupported) else {}
 
 
 def _token_endpoint(error: Exception) -> dict[str, object]:

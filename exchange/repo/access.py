@@ -151,6 +151,18 @@ async def find_account(conn: AsyncConnection, username: str) -> Account | None:
     return None if row is None else Account(row.id, row.password_hash, _principal(row[2:]))
 
 
+async def custodian_accounts(conn: AsyncConnection, department: str) -> dict[str, tuple[str, bool]]:
+    """Work number -> name and whether active, of every seal custodian of a department.
+
+    One person may have several accounts: one that is active is enough to act.
+    """
+    found = select(person.c.officer, person.c.name, person.c.active).where(
+        person.c.department == department, person.c.role == Role.CUSTODIAN
+    )
+    rows = await conn.execute(found.order_by(person.c.active, person.c.username))
+    return {row.officer: (row.name, row.active) for row in rows}
+
+
 async def add_session(
     conn: AsyncConnection, token_hash: bytes, person_id: UUID, *, now: datetime, expires_at: datetime
 ) -> None:

@@ -108,3 +108,5 @@ def _check_person(password: str, principal: Principal) -> None:
         raise RegistrationRefusedError("an applicant needs a subject")
     if principal.role is Role.CLERK and not (principal.department and principal.officer):
         raise RegistrationRefusedError("a clerk needs a department and a work number")
+    if principal.role is Role.CUSTODIAN and not (principal.department and principal.officer):
+        raise RegistrationRefusedError("a custodian of seals needs a department and a work number")

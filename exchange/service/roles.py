@@ -32,6 +32,26 @@ def officer(principal: Principal) -> tuple[str, str]:
     return principal.department, principal.officer
 
 
+def custodian(principal: Principal) -> tuple[str, str]:
+    """Department (USCC) and work number of a seal custodian.
+
+    Raises:
+        NotAllowedError: the principal is no custodian of a department.
+    """
+    if principal.role is not Role.CUSTODIAN or principal.department is None or principal.officer is None:
+        raise NotAllowedError(Role.CUSTODIAN)
+    return principal.department, principal.officer
+
+
+def seals_seen(principal: Principal) -> str | None:
+    """The department whose seals this person may see; None for an operator, who sees all.
+
+    Raises:
+        NotAllowedError: neither a custodian of a department nor an operator.
+    """
+    return None if principal.role is Role.OPERATOR else custodian(principal)[0]
+
+
 def require(principal: Principal, role: Role) -> None:
     """Let only this role pass.
 

@@ -1,0 +1,74 @@
+"""One Idempotency-Key has one effect: a repeated request gets the first one's answer, another body is refused.
+
+The key is taken in the unit of work that does the act, so a twin waits for it and then finds its answer; what was
+refused left no key behind and may be tried again.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from certs.crypto.strict_json import canonical
+from exchange.errors import RequestReusedError
+from exchange.model import Principal
+from exchange.repo import kept as repo
+from exchange.repo.kept import Place
+from exchange.sealing import Sealer
+from exchange.uow import Reads, Unit, Units
+
+KEPT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Runs acts once per key. What is kept is a name of what was done (a number, an id), encrypted."""
+
+    units: Units
+    reads: Reads
+    sealer: Sealer
+
+    async def once(
+        self,
+        principal: Principal,
+        key: str | None,
+        request: Mapping[str, object],
+        work: Callable[[Unit], Awaitable[str]],
+    ) -> str:
+        """Do `work` in a unit, or give back what it gave for the same key; without a key it is simply done.
+
+        `request` is all the effect depends on, as JSON values.
+
+        Raises:
+            RequestReusedError: the key was used for another request.
+        """
+        if key is None:
+            return await self.units.run(work)
+        place = Place(f"{principal.role}:{principal.department}/{principal.officer}"[:80], key)
+        digest = sha256(canonical(dict(request))).digest()
+        try:
+            return await self.units.run(lambda unit: self._first(unit, place, digest, work))
+        except _Taken:
+            return await self._repeated(place, digest)
+
+    async def _first(self, unit: Unit, place: Place, digest: bytes, work: Callable[[Unit], Awaitable[str]]) -> str:
+        if not await repo.claim(unit.conn, place, digest, now=unit.now, expires_at=unit.now + KEPT_FOR):
+            raise _Taken
+        done = await work(unit)
+        await repo.keep(unit.conn, place, self.sealer.seal(done.encode(), _context(place)))
+        return done
+
+    async def _repeated(self, place: Place, digest: bytes) -> str:
+        async with self.reads() as conn:
+            found = await repo.kept(conn, place)
+        if found is None or found[0] != digest:
+            raise RequestReusedError
+        return self.sealer.open(found[1], _context(place)).decode()
+
+
+class _Taken(Exception):
+    """The key is taken: this unit is rolled back, the answer kept is given."""
+
+
+def _context(place: Place) -> str:
+    return f"{place.scope}\n{place.request_id}"
