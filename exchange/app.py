@@ -13,6 +13,8 @@ from exchange.service.access import Access
 from exchange.service.authorities import Authorities
 from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
+from exchange.service.dev_authority import DevelopmentAuthority
+from exchange.service.dev_enrolment import DevelopmentEnrolment
 from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs
@@ -23,8 +25,8 @@ from exchange.service.operations import Operations
 from exchange.service.presentations import Presentations
 from exchange.service.pulls import Pulls
 from exchange.service.queries import Queries
-from exchange.service.seals import Seals
 from exchange.service.sealers import Sealers
+from exchange.service.seals import Seals
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
 from exchange.service.wallet import Wallet
@@ -50,6 +52,8 @@ class DocumentServices:
     seals: Seals
     authorities: Authorities
     sealers: Sealers
+    development: DevelopmentAuthority
+    enrolment: DevelopmentEnrolment
 
 
 @dataclass(frozen=True, slots=True)

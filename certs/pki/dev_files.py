@@ -1,15 +1,17 @@
 """The development authority as a directory: five encrypted keys, their certificates, the lists. Not for production."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
 from certs.crypto.alg import Alg
 from certs.crypto.keys import generate_key
+from certs.pki.crl import Crl, Revocation
 from certs.pki.dev_ca import DevelopmentCa, DevelopmentKeys, development_ca, refuse_production
 from certs.pki.files import load_identity, write_pem
 
+LISTS = ("root.crl", "issuing.crl")
 ROLES = tuple(item.name for item in fields(DevelopmentKeys))
 
 
@@ -53,7 +55,11 @@ def open_authority_files(directory: Path, passphrase: bytes, *, profile: str) ->
     return DevelopmentCa(**found)  # type: ignore[arg-type]  # its fields are the roles, each an Identity
 
 
-def write_lists(directory: Path, authority: DevelopmentCa, *, now: datetime, number: int = 1) -> None:
-    """Write fresh revocation lists beside the certificates: `root.crl` and `issuing.crl`, DER."""
-    for name, crl in zip(("root", "issuing"), authority.crls(now, number=number), strict=True):
-        (directory / f"{name}.crl").write_bytes(crl.der)
+def write_lists(
+    directory: Path, authority: DevelopmentCa, *, now: datetime, number: int = 1, revoked: Sequence[Revocation] = ()
+) -> tuple[Crl, Crl]:
+    """Write fresh revocation lists beside the certificates, `root.crl` and `issuing.crl` (DER), and return them."""
+    lists = authority.crls(now, revoked, number)
+    for name, crl in zip(LISTS, lists, strict=True):
+        (directory / name).write_bytes(crl.der)
+    return lists
