@@ -45,7 +45,8 @@ def preview(resource: str, rows: int = 10) -> None:
 
     async def look(hub: App) -> None:
         found = await hub.pulls.preview(resource, rows)
-        lines = [" | ".join(str(value or "") for value in row.values()) for row in found.rows]
+        lines = [" | ".join(found.rows[0])] if found.rows else []
+        lines += [" | ".join(str(value or "") for value in row.values()) for row in found.rows]
         lines += [f"✗ row {bad.row}: {', '.join(f'{r} ({i})' for r, i in bad.violations)}" for bad in found.refused]
         refused = [{"row": bad.row, "violations": bad.violations} for bad in found.refused]
         answer({"rows": [dict(row) for row in found.rows], "refused": refused}, "\n".join(lines))

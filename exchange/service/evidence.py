@@ -40,7 +40,7 @@ class Evidence:
     async def head(self) -> LogHead:
         """The newest published checkpoint."""
         checkpoint, note = await self.log.checkpoint()
-        return LogHead(checkpoint.size, checkpoint.root.hex(), note, None)
+        return LogHead(checkpoint.size, checkpoint.root.hex(), note)
 
     async def event(self, event_id: UUID) -> LogEvent:
         """One entry and its place in the tree.

@@ -55,7 +55,7 @@ class MemoryEvidence:
     world: World
 
     async def head(self) -> LogHead:
-        return LogHead(1024, "ab" * 32, "hub.example/log\n1024\nq6urq6s=\n\n— hub.example/log AAAA\n", START)
+        return LogHead(1024, "ab" * 32, "hub.example/log\n1024\nq6urq6s=\n\n— hub.example/log AAAA\n")
 
     async def event(self, event_id: UUID) -> LogEvent:
         return LogEvent(event_id, "query:answered", START, 17, "cd" * 32, '{"kind":"query:answered"}')
