@@ -1,4 +1,4 @@
-"""The terms of a purpose-marked copy (加注件): for what, by whom and until when it may be used; the way back from files.
+"""The terms of a purpose-marked copy (加注件): for what, by whom and until when it may be used; and the way back.
 
 A copy carries its terms three times: drawn over the page for people, as metadata under the names of GB/T 36903 (JZJ…)
 and as copy.json. All are sealed with the rest, so that no mark can be taken off without breaking the seal. A copy is
@@ -113,7 +113,7 @@ def code_of(random_bytes: bytes) -> str:
 
 def read_code(text: str) -> str | None:
     """A typed code in its one form: case, spaces, dashes and look-alikes do not matter; None if it is none."""
-    digits = text[:_MAX_TYPED].upper().translate(_READ_AS)
+    digits = text.upper().translate(_READ_AS) if len(text) <= _MAX_TYPED else ""
     if len(digits) != _DIGITS or not set(digits) <= set(_ALPHABET):
         return None
     return _grouped(digits)
@@ -247,7 +247,7 @@ def _read(data: bytes) -> CopyTerms:
 def _identifier(text: str) -> Identifier:
     found = parse(text)
     if str(found) != text:
-        raise IdentifierInvalid("not in its one form")
+        raise IdentifierInvalid(text, "not in its one form")
     return found
 
 

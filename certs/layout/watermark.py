@@ -22,31 +22,50 @@ _ACROSS = (-_ALONG[1], _ALONG[0])
 def marked(page: Page, text: str, fonts: FontStack) -> Page:
     """The page with a text, such as purpose, matter and last day, across all of it.
 
-    Every part of the page is crossed, so that no value can be cut out without a piece of the mark.
+    Every part of the page is crossed, so that no value can be cut out without a piece of the mark. The lines of the
+    text take turns from top to bottom: a long mark stays whole on the page, and all of it is there several times.
 
     Raises:
         GlyphMissing: the text cannot be printed.
     """
-    fonts.check([(SOURCE, text)])
-    runs = set_text(text, Box(0, 0, 10_000, 100), _STYLE, fonts, SOURCE)
-    length = sum(sum(run.advances) for run in runs)
-    marks = [_moved(run, *start) for start in _starts(page, length) for run in runs]
+    lines = text.split("\n")
+    fonts.check((SOURCE, line) for line in lines)
+    laid = [set_text(line, Box(0, 0, 10_000, 100), _STYLE, fonts, SOURCE) for line in lines]
+    marks = [
+        _moved(run, *start)
+        for row in range(_rows(page))
+        for start in _starts(page, row, len(laid), _length(laid[row % len(laid)]))
+        for run in laid[row % len(laid)]
+    ]
     return replace(page, marks=(*page.marks, *marks), said={**page.said, SOURCE: text})
 
 
-def _starts(page: Page, length: float) -> Iterator[tuple[float, float]]:
-    """Where marks of this length begin: on lines across the page, every second line moved by half a step."""
+def _length(runs: list[TextRun]) -> float:
+    return sum(sum(run.advances) for run in runs)
+
+
+def _rows(page: Page) -> int:
+    _, across = _extent(page)
+    return int((max(across) - min(across)) / _PITCH) + 1
+
+
+def _extent(page: Page) -> tuple[list[float], list[float]]:
+    """The corners of the page, measured along the marks and across them."""
     corners = [(x, y) for x in (0.0, page.width) for y in (0.0, page.height)]
     along = [x * _ALONG[0] + y * _ALONG[1] for x, y in corners]
-    across = [x * _ACROSS[0] + y * _ACROSS[1] for x, y in corners]
+    return along, [x * _ACROSS[0] + y * _ACROSS[1] for x, y in corners]
+
+
+def _starts(page: Page, row: int, lines: int, length: float) -> Iterator[tuple[float, float]]:
+    """Where marks of this length begin in a row; every second row of one line is moved by half a step."""
+    along, across = _extent(page)
     step = length + _GAP
-    for row in range(int((max(across) - min(across)) / _PITCH) + 1):
-        at, first = min(across) + (row + 0.5) * _PITCH, min(along) - (1 + row % 2 / 2) * step
-        for i in range(int((max(along) - first) / step) + 1):
-            start = _on_page(first + i * step, at)
-            end = _on_page(first + i * step + length, at)
-            if _crosses(page, start, end):
-                yield start
+    at, first = min(across) + (row + 0.5) * _PITCH, min(along) - (1 + row // lines % 2 / 2) * step
+    for i in range(int((max(along) - first) / step) + 1):
+        start = _on_page(first + i * step, at)
+        end = _on_page(first + i * step + length, at)
+        if _crosses(page, start, end):
+            yield start
 
 
 def _on_page(along: float, across: float) -> tuple[float, float]:

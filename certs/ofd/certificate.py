@@ -6,6 +6,7 @@ the JSON face (certificate.json), which says everything and rebuilds the certifi
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -22,35 +23,54 @@ from certs.type_catalogue import CertificateType
 
 JSON_NAME: Final = "certificate.json"
 XML_NAME: Final = "证照数据.xml"
+COPY_NAME: Final = "copy.json"
+COPY_TITLE: Final = "加注件"
 _OF_OTHER_FACES: Final = frozenset({"iss", "iat", "status", "YZT"})
 
 
-def certificate_document(certificate: Certificate, kind: CertificateType, drawing: Drawing) -> Document:
-    """The document to seal; the same certificate and drawing always give the same document."""
+@dataclass(frozen=True, slots=True)
+class CopyMarks:
+    """What only a purpose-marked copy (加注件) has: its number, its metadata (JZJ…), its terms as attached."""
+
+    number: str
+    custom: Mapping[str, str]
+    terms: Attached = field(repr=False)
+
+
+def certificate_document(
+    certificate: Certificate, kind: CertificateType, drawing: Drawing, copy: CopyMarks | None = None
+) -> Document:
+    """The document to seal, the original or with `copy` a copy; the same arguments always give the same document."""
     face = json_face(certificate, kind)
+    marks = copy.custom if copy else {}
+    name = f"{certificate.identifier} {copy.number}" if copy else str(certificate.identifier)
     about = About(
-        doc_id=sm3(str(certificate.identifier).encode())[:16].hex(),
-        title=certificate.name,
+        doc_id=sm3(name.encode())[:16].hex(),
+        title=f"{certificate.name}（{COPY_TITLE}）" if copy else certificate.name,
         author=certificate.issuer_name,
-        created_on=law_day(certificate.issued_at),
-        custom={name: "\n".join(values) for name, values in _items(face)},
+        created_on=law_day(copy.terms.created_at if copy else certificate.issued_at),
+        custom={name: "\n".join(values) for name, values in _items(face)} | dict(marks),
         subject=certificate.number,
     )
     attached = (
         Attached(JSON_NAME, "JSON", canonical(face), certificate.issued_at),
-        Attached(XML_NAME, "XML", _xml(face), certificate.issued_at),
+        Attached(XML_NAME, "XML", _xml(face, marks), certificate.issued_at),
     )
-    return Document(about, drawing, attached)
+    return Document(about, drawing, (*attached, copy.terms) if copy else attached)
 
 
-def certificate_in(file: OfdFile) -> Certificate:
+def certificate_in(file: OfdFile, copy: CopyMarks | None = None) -> Certificate:
     """The certificate a read file carries, with metadata and both attachments telling the same.
 
-    Whether the file may be believed is for `certs.ofd.verify` to say first.
+    A purpose-marked copy is refused where an original is asked for, and the other way about: `copy` holds the marks
+    it must have (`certs.documents.copies.copy_in_ofd`). Whether the file may be believed is for `certs.ofd.verify`
+    to say first.
 
     Raises:
-        DocumentMalformed: no data is attached, it is no certificate, or the three disagree.
+        DocumentMalformed: no data is attached, it is no certificate, the three disagree, or it is a copy.
     """
+    if copy is None and COPY_NAME in file.attachments:
+        raise DocumentMalformed("a purpose-marked copy (加注件), not the original")
     data = file.attachments.get(JSON_NAME)
     if data is None:
         raise DocumentMalformed(f"no {JSON_NAME} is attached")
@@ -59,8 +79,9 @@ def certificate_in(file: OfdFile) -> Certificate:
         certificate = certificate_of(face)
     except CertsError as error:
         raise DocumentMalformed(f"{JSON_NAME}: {error}") from error
-    stated = {name: "\n".join(values).strip(" \t\r\n") for name, values in _items(face)}
-    if file.custom != stated or file.attachments.get(XML_NAME) != _xml(face):
+    marks = copy.custom if copy else {}
+    stated = {name: "\n".join(values).strip(" \t\r\n") for name, values in _items(face)} | dict(marks)
+    if file.custom != stated or file.attachments.get(XML_NAME) != _xml(face, marks):
         raise DocumentMalformed("metadata and attached data disagree")
     return certificate
 
@@ -72,6 +93,7 @@ def _items(face: Mapping[str, object]) -> Iterator[tuple[str, list[str]]]:
             yield name, [str(v) for v in value] if isinstance(value, list) else [str(value)]
 
 
-def _xml(face: Mapping[str, object]) -> bytes:
-    rows = "".join(f"<{name}>{escape(value)}</{name}>" for name, values in sorted(_items(face)) for value in values)
+def _xml(face: Mapping[str, object], marks: Mapping[str, str]) -> bytes:
+    items = sorted([*_items(face), *((name, [value]) for name, value in marks.items())])
+    rows = "".join(f"<{name}>{escape(value)}</{name}>" for name, values in items for value in values)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<DZZZ>{rows}</DZZZ>'.encode()
