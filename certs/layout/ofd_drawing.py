@@ -40,6 +40,7 @@ def _font(small: Subset) -> ofd.FontFile:
     return ofd.FontFile(small.font.id, small.data, small.font.family, glyphs=rare)
 
 
+@lru_cache(maxsize=64)
 def _ground(ground: Ground) -> tuple[ofd.Path, ...]:
     """The same values for all certificates of a type, so that the writer may keep its work too."""
     return tuple(map(_path, ground.paths))
@@ -68,15 +69,10 @@ def _path(path: Path) -> ofd.Path:
     )
 
 
-def _code(code: Code) -> ofd.Path:
-    size = code.box.width / len(code.modules)
-    segments: list[tuple[str | float, ...]] = []
-    for row, modules in enumerate(code.modules):
-        for first, length in dark_stretches(modules):
-            left, top = round(code.box.x + first * size, 4), round(code.box.y + row * size, 4)
-            right, bottom = round(left + length * size, 4), round(top + size, 4)
-            segments += [("M", left, top), ("L", right, top), ("L", right, bottom), ("L", left, bottom), ("C",)]
-    return ofd.Path(tuple(segments), line_width=0.0, stroke=None, fill=ofd.BLACK)
+def _code(code: Code) -> ofd.Squares:
+    dark = ((row, dark_stretches(modules)) for row, modules in enumerate(code.modules))
+    stretches = tuple((row, first, length) for row, found in dark for first, length in found)
+    return ofd.Squares(code.box.x, code.box.y, code.box.width / len(code.modules), stretches)
 
 
 def _colour(colour: Colour) -> ofd.Colour:

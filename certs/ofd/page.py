@@ -44,6 +44,21 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Squares:
+    """Black squares of a raster, such as a QR code, whose upper left corner is at (x, y).
+
+    Attributes:
+        side: of one square, mm.
+        stretches: (row, first column, how many side by side), counted from 0.
+    """
+
+    x: float
+    y: float
+    side: float
+    stretches: tuple[tuple[int, int, int], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An `ImageFile` scaled into a box."""
 
@@ -54,7 +69,7 @@ class Image:
     height: float
 
 
-Operation = TextRun | Path | Image
+Operation = TextRun | Path | Squares | Image
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from certs.ofd.document import About
 from certs.ofd.errors import PageRefused
 from certs.ofd.objects import number, numbers
 from certs.ofd.package import read_package
-from certs.ofd.page import Drawing, FontFile, Image, ImageFile, Operation, Page, Path, TextRun
+from certs.ofd.page import Drawing, FontFile, Image, ImageFile, Operation, Page, Path, Squares, TextRun
 from certs.ofd.reading import locations, read_ofd
 from certs.ofd.strict_xml import read_xml
 from certs.ofd.writer import pack, write_parts
@@ -112,6 +112,15 @@ def test_a_path_keeps_its_points_and_an_image_its_box() -> None:
     assert 'Boundary="5 6 7 8" CTM="7 0 0 8 0 0"' in content
 
 
+def test_squares_side_by_side_are_one_rectangle_and_neighbours_share_their_edges() -> None:
+    content = on_page(Squares(10, 20, 0.3333, ((0, 0, 2), (0, 3, 1), (1, 2, 1))))
+    assert 'Boundary="10 20 1.3332 0.6666" LineWidth="0" Stroke="false" Fill="true"' in content
+    first = "M 0 0 L 0.6666 0 L 0.6666 0.3333 L 0 0.3333 C"
+    second = "M 0.9999 0 L 1.3332 0 L 1.3332 0.3333 L 0.9999 0.3333 C"
+    third = "M 0.6666 0.3333 L 0.9999 0.3333 L 0.9999 0.6666 L 0.6666 0.6666 C"
+    assert f">{first} {second} {third}</ofd:AbbreviatedData>" in content
+
+
 def test_text_never_becomes_markup() -> None:
     evil = "</ofd:TextCode><&\"'>"
     content = on_page(TextRun("song", 5, 10, 10, evil, (5.0,) * len(evil)))
@@ -138,6 +147,11 @@ def test_text_never_becomes_markup() -> None:
         Path((("M", 1),)),
         Path((("X", 1, 1),)),
         Path((("M", float("inf"), 1),)),
+        Squares(1, 1, 1, ()),
+        Squares(1, 1, 0, ((0, 0, 1),)),
+        Squares(1, 1, 1, ((0, 0, 0),)),
+        Squares(1, 1, 1, ((0, -1, 1),)),
+        Squares(1, float("nan"), 1, ((0, 0, 1),)),
         Image("absent", 1, 1, 1, 1),
         Image("photo", 1, 1, 0, 1),
     ],
