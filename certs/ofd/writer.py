@@ -21,6 +21,7 @@ SIGNATURES_PATH: Final = "Doc_0/Signs/Signatures.xml"
 CREATOR: Final = "Yizhengtong"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FASTEST: Final = 1
+_PACKED: Final = (".png", ".jpg", ".esl", ".dat")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _IMAGE_SUFFIX: Final[Mapping[str, str]] = MappingProxyType({"PNG": "png", "JPEG": "jpg"})
 
@@ -59,7 +60,9 @@ def write_parts(document: Document, *, to_be_sealed: bool = False) -> dict[str, 
 
 
 def pack(parts: Parts) -> bytes:
-    """The package: entries in the order given, one fixed time, no data descriptors, images stored as they are.
+    """The package: entries in the order given, one fixed time, no data descriptors.
+
+    Images, and seals, which are a signed image, are stored as they are.
 
     The fastest compression: a tenth larger than the usual level, five times as fast, and half of all time otherwise.
     """
@@ -67,7 +70,7 @@ def pack(parts: Parts) -> bytes:
     with zipfile.ZipFile(buffer, "w") as package:
         for path, body in parts.items():
             entry = zipfile.ZipInfo(path, _EPOCH)
-            entry.compress_type = zipfile.ZIP_STORED if path.endswith((".png", ".jpg")) else zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if path.endswith(_PACKED) else zipfile.ZIP_DEFLATED
             entry.create_system = 0
             package.writestr(entry, body, compresslevel=_FASTEST)
     return buffer.getvalue()
