@@ -10,7 +10,7 @@ from certs.errors import CertsError
 from certs.face import certificate_of
 from certs.identifiers import Identifier
 from certs.issue import Ticket, reopen
-from certs.model import Certificate, Issuer, OnFile, SourceRecord, State
+from certs.model import Certificate, Issuer, OnFile, Reason, SourceRecord, State
 from certs.type_catalogue import CertificateType, TypeCatalogue
 
 SourceKey = tuple[str, str, str]
@@ -33,10 +33,11 @@ class IssueRequest:
 
 @dataclass(frozen=True, slots=True)
 class Predecessor:
-    """The version a new one follows, in the state it was seen in."""
+    """The version a new one follows, in the state it was seen in, and why it ends (None: its record changed)."""
 
     identifier: Identifier
     state: State
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Intent:
     predecessor_state: State | None
     created_at: datetime
     outcome: str | None = None
+    predecessor_reason: Reason | None = None
 
     @property
     def source(self) -> SourceKey:

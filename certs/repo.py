@@ -1,7 +1,7 @@
 """Rows to values and back. The only reader and writer of `certs.tables`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -132,6 +132,22 @@ async def filed_faces(conn: AsyncConnection, identifiers: Sequence[str]) -> dict
     for row in rows:
         found[row.identifier] = found.get(row.identifier, frozenset()) | {FaceKind(row.kind)}
     return found
+
+
+async def without_faces(
+    conn: AsyncConnection, type_code: str, kinds: Sequence[FaceKind], *, on: date, after: str, limit: int
+) -> tuple[str, ...]:
+    """Identifiers of 有效 certificates of a type, in their term on a day, that lack one of these faces; in order."""
+    c, f = t.certificate.c, t.face.c
+    have = sa.select(sa.func.count()).where(f.identifier == c.identifier, f.kind.in_([k.value for k in kinds]))
+    query = sa.select(c.identifier).where(
+        c.type_code == type_code,
+        c.state == State.VALID.value,
+        sa.or_(c.valid_until.is_(None), c.valid_until >= on),
+        c.identifier > after,
+        have.scalar_subquery() < len(kinds),
+    )
+    return tuple((await conn.execute(query.order_by(c.identifier).limit(limit))).scalars())
 
 
 async def signed_by(
@@ -315,6 +331,8 @@ def _on_file(row: Any) -> OnFile:
 def _intent(row: Any) -> Intent:
     values = dict(row._mapping)
     values["predecessor_state"] = State(values["predecessor_state"]) if values["predecessor_state"] else None
+    reason = values["predecessor_reason"]
+    values["predecessor_reason"] = Reason(reason) if reason else None
     return Intent(**values)
 
 
@@ -332,6 +350,7 @@ def _change(row: Any) -> StatusChange:
 def _intent_row(i: Intent) -> Mapping[str, object]:
     row: dict[str, object] = {name: getattr(i, name) for name in Intent.__dataclass_fields__}
     row["predecessor_state"] = i.predecessor_state.value if i.predecessor_state else None
+    row["predecessor_reason"] = i.predecessor_reason.value if i.predecessor_reason else None
     row["holder_key"] = dict(i.holder_key) if i.holder_key else None
     return row
 

@@ -92,6 +92,23 @@ class Issuance:
         before = Predecessor(old.certificate.identifier, old.state)
         return _or_raise((await self._reserve(unit, [request], {request.source: before}))[0])
 
+    async def reissue_many(self, unit: Unit, asked: Sequence[tuple[str, IssueRequest]]) -> list[Reservation]:
+        """Reserve the next version of 有效 certificates whose key was lost (密钥失密换发), whatever became of the record.
+
+        `asked` pairs identifiers with requests, up to 1000. Refusals are returned in place. Each old version becomes
+        已变更 with reason `key-compromised` when its successor is stored.
+        """
+        latest = await repo.latest_of(unit.conn, [request.source for _, request in asked])
+        before: dict[SourceKey, Predecessor] = {}
+        for identifier, request in asked:
+            newest = latest.get(request.source)
+            if newest and str(newest.certificate.identifier) == identifier and newest.state is State.VALID:
+                lost = Predecessor(newest.certificate.identifier, newest.state, Reason.KEY_COMPROMISED)
+                before[request.source] = lost
+        fit = [request for _, request in asked if request.source in before]
+        reserved = iter(await self._reserve(unit, fit, before))
+        return [next(reserved) if r.source in before else _not_in_force(r, latest.get(r.source)) for _, r in asked]
+
     async def _reserve(
         self, unit: Unit, requests: Sequence[IssueRequest], before: Mapping[SourceKey, Predecessor]
     ) -> list[Reservation]:
@@ -179,6 +196,7 @@ class Issuance:
             status_index=index,
             predecessor=str(before.identifier) if before else None,
             predecessor_state=before.state if before else None,
+            predecessor_reason=before.reason if before else None,
             created_at=unit.now,
         )
 
@@ -237,16 +255,19 @@ class Issuance:
             raise TransitionRefused(old.state, State.SUPERSEDED, "its state changed while the next was signed")
         if old.state is not State.VALID:
             return
-        issuer = old.certificate.issuer_code
+        issuer, reason = old.certificate.issuer_code, intent.predecessor_reason or Reason.SOURCE_CHANGED
         event_id = unit.record(
             "certificate:superseded",
-            {"identifier": intent.predecessor, "successor": intent.identifier, "type": intent.type_code},
+            {
+                "identifier": intent.predecessor,
+                "successor": intent.identifier,
+                "type": intent.type_code,
+                "reason": reason.value,
+            },
             subject=old.certificate.holders[0].code,
             department=issuer,
         )
-        change = StatusChange(
-            intent.predecessor, State.SUPERSEDED, Reason.SOURCE_CHANGED, intent.identifier, issuer, unit.now
-        )
+        change = StatusChange(intent.predecessor, State.SUPERSEDED, reason, intent.identifier, issuer, unit.now)
         await repo.insert_change(
             unit.conn, change, change_id=unit.new_id(), before=old.state, now=unit.now, event_id=event_id
         )
@@ -284,6 +305,12 @@ class Issuance:
             detail = {"identifier": intent.identifier, "type": intent.type_code, "intent": str(intent.id), "why": why}
             unit.record("certificate:issue-abandoned", detail)
         return still_open
+
+
+def _not_in_force(request: IssueRequest, found: OnFile | None) -> Refused:
+    """Why nothing follows: an older version, or a state that a new version would undo."""
+    state = found.state if found else State.SUPERSEDED
+    return Refused(request, TransitionRefused(state, State.SUPERSEDED, "it is not the version in force"))
 
 
 def _judge(request: IssueRequest, found: Reservation) -> Reservation:

@@ -45,6 +45,7 @@ intent = sa.Table(
     sa.Column("status_index", sa.Integer, nullable=False),
     sa.Column("predecessor", sa.Text),
     sa.Column("predecessor_state", sa.Text),
+    sa.Column("predecessor_reason", sa.Text, comment="why the version before ends; null: source-changed"),
     sa.Column("created_at", _INSTANT, nullable=False),
     sa.Column("resolved_at", _INSTANT),
     sa.Column("outcome", sa.Text),

@@ -398,3 +398,54 @@ class FaceNotMadeError(ExchangeError):
     """The certificate has no such face yet; documents are sealed by a sealing job (`yzt document seal`)."""
 
     code = "face-not-made"
+
+
+class KeyUnfitError(ExchangeError):
+    """The key cannot have this role; take one of the algorithm the role signs with."""
+
+    code = "key-unfit"
+
+    def __init__(self, role: str, reason: str) -> None:
+        self.role, self.reason = role, reason
+        super().__init__(f"{role}: {reason}")
+
+
+class KeyNeededError(ExchangeError):
+    """It is the last key in use of its role; make the next one first (`yzt keygen`), or say --last."""
+
+    code = "key-needed"
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        super().__init__(role)
+
+
+# ---- verification of foreign documents ----
+
+
+class VerifierBusyError(ExchangeError):
+    """More files wait for verification than can be read in time. Next: try again in a minute."""
+
+    code = "verifier-busy"
+
+
+class BatchRefusedError(ExchangeError):
+    """Too many or too large files for one verification, or too many running ones. Next: verify fewer at a time."""
+
+    code = "batch-refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class BatchNotFoundError(ExchangeError):
+    """No verification of this number was asked for by this person, or its day is over. Next: verify again."""
+
+    code = "batch-not-found"
+
+
+class BatchRunningError(ExchangeError):
+    """The verification has not ended yet. Next: wait until it has."""
+
+    code = "batch-running"

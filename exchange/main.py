@@ -19,7 +19,7 @@ from exchange.http.guard import Bounds, Guard
 from exchange.http.limits import ADDRESSES, CLIENTS, PEOPLE, Limiter, Policy
 from exchange.http.metrics import RequestMetrics
 from exchange.http.problems import HANDLERS, status_of
-from exchange.http.routes import cases, catalogue, evidence, health, holders, oauth, published, queries
+from exchange.http.routes import cases, catalogue, evidence, health, holders, oauth, published, queries, seals
 from exchange.sealing import derive
 from exchange.settings import load_settings
 from exchange.wiring import open_app
@@ -31,6 +31,7 @@ _ROUTERS = (
     holders.router,
     catalogue.router,
     evidence.router,
+    seals.router,
     published.router,
     health.router,
 )
@@ -58,7 +59,7 @@ def create_app(
     )
     api.state.frame = Frame(
         app=app,
-        cursors=Cursors(derive(app.keys.passphrase, "page-cursors")),
+        cursors=Cursors(derive(app.keys.open_key.passphrase, "page-cursors")),
         clients=Limiter(clients, time.monotonic),
         people=Limiter(people, time.monotonic),
         addresses=Limiter(addresses, time.monotonic),

@@ -54,6 +54,8 @@ class Settings(BaseModel):
     connections_file: Path | None = None
     manifests_dir: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    pkcs11_module: Path | None = None
+    pkcs11_pin: SecretStr | None = None
     tsa_url: str | None = Field(default=None, pattern=r"^https?://[^?#\s]+$")
     tsa_seconds: float = Field(default=10, gt=0, le=60)
 
@@ -67,6 +69,8 @@ class Settings(BaseModel):
             raise ValueError(f"profile=embedded does not use {', '.join(PREFIX + name.upper() for name in given)}")
         if self.profile is Profile.PRODUCTION and not self.public_url.startswith("https://"):
             raise ValueError("profile=production needs an https:// YZT_PUBLIC_URL")
+        if (self.pkcs11_module is None) != (self.pkcs11_pin is None):
+            raise ValueError("YZT_PKCS11_MODULE and YZT_PKCS11_PIN belong together")
         if len(self.data_key_bytes) != _DATA_KEY_BYTES:
             raise ValueError("YZT_DATA_KEY must be 32 bytes in base64")
         return self

@@ -4,7 +4,9 @@
 """
 
 import asyncio
+import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -33,6 +35,7 @@ from certs.journal.sequencer import Sequencer
 from certs.journal.subjects import SubjectKeys
 from certs.service import Issuance
 from certs.type_catalogue import BUILT_IN, load_types
+from certs.verifier.process import Pool as ChildPool
 from exchange.app import App, HubInfo
 from exchange.connections import load_connections
 from exchange.errors import NotInitialisedError, StoreOutdatedError
@@ -46,9 +49,11 @@ from exchange.service.case_evidence import CaseEvidence
 from exchange.service.case_release import CaseRelease
 from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
+from exchange.service.children import Children
 from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs, queue_on
+from exchange.service.key_opening import KeyOpener
 from exchange.service.keys import HubKeys, KeyRole, issuer_key
 from exchange.service.log_watch import LogWatch
 from exchange.service.materials import Materials
@@ -67,7 +72,8 @@ from exchange.uow import LogGate, Units, reads_on, watch_writes
 from exchange.wiring_base import Base
 from exchange.wiring_documents import open_documents
 
-HUB_ROLES = (KeyRole.ACCESS, KeyRole.RECEIPT, KeyRole.LOG, KeyRole.STATUS, KeyRole.TRUST)
+HUB_ROLES = (KeyRole.ACCESS, KeyRole.RECEIPT, KeyRole.LOG, KeyRole.STATUS, KeyRole.TRUST, KeyRole.REPORT)
+_CHILDREN = max(2, min(4, os.cpu_count() or 1))
 _CODE_DIGITS = 8
 
 
@@ -133,9 +139,11 @@ async def _open_base(
     subjects = SubjectKeys(derive(secret, "subject-index"), derive(secret, "subject-keys"))
     units = Units(engine, Journal(settings.operator, subjects), LogGate(), now, uuid4)
     reads = reads_on(engine)
-    passphrase = settings.key_passphrase.get_secret_value().encode()
-    keys = HubKeys(units, reads, settings.keys_dir, passphrase, now)
+    keys = HubKeys(units, reads, settings.keys_dir, _key_opener(settings), now)
     await keys.reload()
+    children = Children(ChildPool(size=_CHILDREN, monotonic=time.monotonic))
+    # in a thread: whoever waits for a child may be waiting for this event loop
+    stack.push_async_callback(asyncio.to_thread, children.close)
     return Base(
         settings=settings,
         engine=engine,
@@ -149,6 +157,16 @@ async def _open_base(
         catalogue=Catalogue(units, reads),
         types=load_types(BUILT_IN),
         memory=CheckpointFile(settings.data_dir / "log-checkpoint"),
+        children=children,
+    )
+
+
+def _key_opener(settings: Settings) -> KeyOpener:
+    pin, module = settings.pkcs11_pin, settings.pkcs11_module
+    return KeyOpener(
+        settings.key_passphrase.get_secret_value().encode(),
+        str(module) if module else None,
+        pin.get_secret_value().encode() if pin else None,
     )
 
 
@@ -185,7 +203,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         hub=base.hub,
         public_url=settings.public_url,
     )
-    verification = Verification(reads, base.blobs, trust, units.now)
+    verification = Verification(reads, base.blobs, trust, units.now, base.children)
     wallet = Wallet(reads, base.catalogue, base.types, verification)
     receipts = Receipts(base.hub, partial(keys.signer, KeyRole.RECEIPT), units.now)
     queries = _queries(base)

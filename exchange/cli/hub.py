@@ -15,7 +15,7 @@ from exchange.cli.session import Exit, answer, err, fail, guarded, options, with
 from exchange.cli.session import settings as read_settings
 from exchange.home import create_home
 from exchange.server import http_server
-from exchange.service.keys import KeyRole
+from exchange.service.keys import OF_DEPARTMENTS, KeyRole
 from exchange.settings import Profile
 from exchange.worker import run_worker, watch_log
 
@@ -85,7 +85,7 @@ def keygen(
         fail(f"{owner} is no USCC", Exit.USAGE)
 
     async def make(app: App) -> str:
-        if role is not KeyRole.ISSUER and owner != app.hub.operator:
+        if role not in OF_DEPARTMENTS and owner != app.hub.operator:
             fail(f"only the operator {app.hub.operator} has a key of role {role}", Exit.USAGE)
         return (await app.keys.generate(role, owner, alg=alg)).kid
 

@@ -5,24 +5,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 from certs.crypto.alg import Alg
 from certs.crypto.jwk import verifier_from_jwk
 from certs.crypto.keyring import KeyRing, TrustedKey
-from certs.crypto.keys import generate_key, load_signer
+from certs.crypto.keys import generate_key
 from certs.crypto.ports import Signer, Verifier
 from certs.model import Certificate as Issued
 from certs.pki.errors import CertificateExpired
 from certs.pki.files import identity_of, read_chain, read_pem, write_pem
 from certs.pki.identity import Identity
 from certs.pki.x509 import Certificate
-from exchange.errors import KeyNotFoundError, KeyUncertifiedError
+from exchange.errors import KeyNeededError, KeyNotFoundError, KeyUncertifiedError, KeyUnfitError
 from exchange.model_views import KeyView
 from exchange.repo import keys as repo
 from exchange.repo.keys import KeyRow
+from exchange.service.key_opening import KeyOpener
 from exchange.uow import Reads, Unit, Units
 
 
@@ -54,19 +55,13 @@ ALGORITHM = {
 # signers of tokens, receipts and lists; seals are judged by their certificates and never by a JWK Set
 JOSE_ROLES = tuple(role for role in KeyRole if role not in {KeyRole.SEAL, KeyRole.SEAL_PDF})
 OF_DEPARTMENTS = frozenset({KeyRole.ISSUER, KeyRole.SEAL, KeyRole.SEAL_PDF})
+# signed notes know Ed25519, GB/T 38540 knows SM2, readers of PDF know P-256; the others may take any algorithm
+_ONLY = {KeyRole.LOG: Alg.ED25519, KeyRole.SEAL: Alg.SM2, KeyRole.SEAL_PDF: Alg.ES256}
 LIFETIME = timedelta(days=2 * 365)
 
 
 class NoSignerError(LookupError):
     """No key in force has this role for this owner; run `yzt keygen`."""
-
-
-class LoadSigner(Protocol):
-    """Opens the private half named by a URI."""
-
-    def __call__(self, uri: str, passphrase: bytes) -> Signer:
-        """The signer, proven to hold the key."""
-        ...
 
 
 @dataclass(slots=True)
@@ -76,9 +71,8 @@ class HubKeys:
     units: Units
     reads: Reads
     directory: Path
-    passphrase: bytes = field(repr=False)
+    open_key: KeyOpener
     now: Callable[[], datetime]
-    load: LoadSigner = load_signer
     rows: tuple[KeyRow, ...] = ()
     _signers: dict[str, Signer] = field(default_factory=dict)
     _identities: dict[tuple[str, bytes], Identity] = field(default_factory=dict)
@@ -89,7 +83,7 @@ class HubKeys:
             self.rows = await repo.all_keys(conn)
         for row in self.rows:
             if in_use(row) and row.kid not in self._signers:
-                self._signers[row.kid] = await asyncio.to_thread(self.load, row.uri, self.passphrase)
+                self._signers[row.kid] = await asyncio.to_thread(self.open_key, row.uri)
 
     def signer(self, role: KeyRole, owner: str | None = None, *, at: datetime | None = None) -> Signer:
         """The newest key with this role (and owner) that may sign what is dated `at` (None: now).
@@ -152,22 +146,45 @@ class HubKeys:
         return tuple(key.verifier for key in trusted(rows))
 
     async def generate(self, role: KeyRole, owner: str, *, alg: Alg | None = None) -> Signer:
-        """Make a key, store its public half and record `key:generated`; older keys of the role keep verifying."""
+        """Make a key in an encrypted file; older keys of the role keep verifying. Event `key:generated`.
+
+        Raises:
+            KeyUnfitError: this role does not sign with that algorithm.
+        """
+        _require_fit(role, alg or ALGORITHM[role])
         name = f"{role}-{owner}-{self.now():%Y%m%dT%H%M%S%f}.pem"
         await asyncio.to_thread(self.directory.mkdir, mode=0o700, parents=True, exist_ok=True)
         path = self.directory / name
-        signer = await asyncio.to_thread(generate_key, alg or ALGORITHM[role], path, self.passphrase)
+        make = partial(generate_key, alg or ALGORITHM[role], path, self.open_key.passphrase)
+        signer = await asyncio.to_thread(make)
+        await self._add(role, owner, signer, path.absolute().as_uri())
+        return signer
 
+    async def register(self, role: KeyRole, owner: str, uri: str) -> Signer:
+        """Use a key that is there already, such as one on a token (`pkcs11:token=…;object=…`). Event `key:generated`.
+
+        Raises:
+            KeyUnreadable and others: see `KeyOpener`.
+            KeyUnfitError: this role does not sign with its algorithm, or the key is on file already.
+        """
+        signer = await asyncio.to_thread(self.open_key, uri)
+        _require_fit(role, signer.alg)
+        await self.reload()
+        if any(row.kid == signer.kid for row in self.rows):
+            raise KeyUnfitError(role, "it is on file already: a key has one role for ever")
+        await self._add(role, owner, signer, uri)
+        return signer
+
+    async def _add(self, role: KeyRole, owner: str, signer: Signer, uri: str) -> None:
         async def store(unit: Unit) -> None:
-            since = unit.now.replace(
-                microsecond=0
-            )  # tokens count whole seconds: what is signed now is dated no earlier
+            # tokens count whole seconds: what is signed now is dated no earlier
+            since = unit.now.replace(microsecond=0)
             row = KeyRow(
                 kid=signer.kid,
                 role=role,
                 owner=owner,
                 alg=signer.alg,
-                uri=path.absolute().as_uri(),
+                uri=uri,
                 jwk=signer.verifier().jwk(),
                 not_before=since,
                 not_after=since + LIFETIME,
@@ -177,7 +194,6 @@ class HubKeys:
 
         await self.units.run(store)
         await self.reload()
-        return signer
 
     async def retire(self, kid: str) -> None:
         """Sign nothing more with a key and record `key:retired`; what it signed before keeps verifying."""
@@ -188,6 +204,18 @@ class HubKeys:
 
         await self.units.run(store)
         await self.reload()
+
+    def require_successor(self, kid: str) -> None:
+        """Return if another key in use has the role and owner of this one.
+
+        Raises:
+            KeyNotFoundError: there is no such key.
+            KeyNeededError: nobody could sign in its place.
+        """
+        held = self.row(kid)
+        others = [row for row in self._fitting(KeyRole(held.role), held.owner, self.now()) if row.kid != kid]
+        if in_use(held) and not others:
+            raise KeyNeededError(held.role)
 
     async def distrust(self, kid: str, since: datetime, reason: str) -> None:
         """Retire a lost key and declare what it signed from `since` on worthless; records `key:distrusted`.
@@ -253,6 +281,12 @@ class HubKeys:
         if known not in self._identities:
             self._identities[known] = identity_of(self._signers[row.kid], row.chain)
         return self._identities[known]
+
+
+def _require_fit(role: KeyRole, alg: Alg) -> None:
+    wanted = _ONLY.get(role)
+    if wanted is not None and alg is not wanted:
+        raise KeyUnfitError(role, f"it signs with {wanted.value}, not {alg.value}")
 
 
 def in_use(row: KeyRow) -> bool:

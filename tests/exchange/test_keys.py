@@ -7,6 +7,7 @@ import pytest
 from certs.crypto.alg import Alg
 from certs.errors import CryptoError
 from exchange.app import App
+from exchange.service.key_opening import KeyOpener
 from exchange.service.keys import LIFETIME, HubKeys, KeyRole, NoSignerError
 from exchange.wiring import HUB_ROLES
 
@@ -48,7 +49,7 @@ async def test_a_rotation_signs_with_the_new_key_and_verifies_with_both(hub: App
 
 async def test_another_process_learns_of_a_rotation_when_it_reads_again(hub: App) -> None:
     units, keys = hub.units, hub.keys
-    other = HubKeys(units, hub.reads, keys.directory, keys.passphrase, hub.now)
+    other = HubKeys(units, hub.reads, keys.directory, keys.open_key, hub.now)
     await other.reload()
     new = await keys.generate(KeyRole.ISSUER, OPERATOR, alg=Alg.SM2)
     with pytest.raises(NoSignerError):
@@ -61,7 +62,7 @@ async def test_another_process_learns_of_a_rotation_when_it_reads_again(hub: App
 
 
 async def test_a_key_past_its_term_signs_nothing_and_health_says_so(hub: App) -> None:
-    late = HubKeys(hub.units, hub.reads, hub.keys.directory, hub.keys.passphrase, lambda: hub.now() + LIFETIME * 2)
+    late = HubKeys(hub.units, hub.reads, hub.keys.directory, hub.keys.open_key, lambda: hub.now() + LIFETIME * 2)
     await late.reload()
     with pytest.raises(NoSignerError):
         late.signer(KeyRole.RECEIPT)
@@ -69,6 +70,6 @@ async def test_a_key_past_its_term_signs_nothing_and_health_says_so(hub: App) ->
 
 
 async def test_a_wrong_passphrase_opens_nothing(hub: App) -> None:
-    other = HubKeys(hub.units, hub.reads, hub.keys.directory, b"not the passphrase at all", hub.now)
+    other = HubKeys(hub.units, hub.reads, hub.keys.directory, KeyOpener(b"not the passphrase at all"), hub.now)
     with pytest.raises(CryptoError):
         await other.reload()
