@@ -1,0 +1,197 @@
+"""What a page drawn by our renderer is made of, read back from the file: texts, fonts, photo, code, time of drawing.
+
+Everything here is asked of revision 0 of a file in our own shape, and believed only after drawing it again.
+"""
+
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+import zxingcpp
+
+from certs.pdf.certificate import attachments
+from certs.pdf.render import Attachment
+from certs.pdf.render_xmp import Part
+from certs.pdf.strict_file import StrictFile
+from certs.pdf.strict_filters import unpacked
+from certs.pdf.strict_values import Budget, Name, Stream, Value
+from certs.pdf.verify_content import file_name, pages
+
+_MAX_UNPACKED: Final = 16 * 1024 * 1024
+_MADE_AT: Final = re.compile(rb"<xmp:CreateDate>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</xmp:CreateDate>")
+_DOCUMENT_ID: Final = re.compile(rb"uuid:[0-9a-f-]{36}")
+_SHOWN: Final = re.compile(rb"/(F\d+) [\d.-]+ Tf [^\[\n]*\[([^\]\n]*)\] TJ")
+_CODES: Final = re.compile(rb"<((?:[0-9A-F]{4})+)>")
+_MAPPED: Final = re.compile(rb"<([0-9A-F]{4})><((?:[0-9A-F]{4}){1,2})>\n")
+_CODE: Final = re.compile(rb"cm 0 0 0 rg ((?:\d{1,3} \d{1,3} \d{1,3} 1 re ?)+)f Q")
+_RECTANGLE: Final = re.compile(rb"(\d+) (\d+) (\d+) 1 re")
+_QUIET, _SCALE, _MAX_MODULES = 4, 3, 177
+
+
+@dataclass(frozen=True, slots=True)
+class PageFont:
+    """An embedded font: the id behind its tag, which character each code stands for, the program."""
+
+    id: str
+    characters: Mapping[int, str] = field(repr=False)
+    program: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What was read back.
+
+    Attributes:
+        text: everything shown, in the order of drawing, white space left out.
+        qr: what the code says, "" if there is none.
+        photo: the JPEG on the page, if any.
+    """
+
+    text: str = field(repr=False)
+    fonts: tuple[PageFont, ...]
+    qr: str
+    photo: bytes | None = field(repr=False)
+    made_at: datetime | None
+    attached: tuple[Attachment, ...]
+    part: Part
+
+
+def read_drawing(file: StrictFile) -> Drawing:
+    """Read the first revision's page.
+
+    Raises:
+        PdfUnreadable: something is packed in a way that our renderer does not use.
+        ValueError: it does not have exactly one page.
+    """
+    (_, page), *more = pages(file, 0)
+    if more:
+        raise ValueError("more than one page")
+    budget = Budget(0, _MAX_UNPACKED)
+    resources = file.dictionary(page.get("Resources"), 0)
+    by_name = {key: _font(file, font, budget) for key, font in file.dictionary(resources.get("Font"), 0).items()}
+    streams = [file.get(item, 0) for item in file.array(page.get("Contents"), 0)]
+    marks = b"\n".join(unpacked(stream, budget) for stream in streams[1:] if isinstance(stream, Stream))
+    return Drawing(
+        text=_text(marks, by_name),
+        fonts=tuple(by_name.values()),
+        qr=_code(marks),
+        photo=_photo(file, resources),
+        made_at=_made_at(file),
+        attached=_attached(file),
+        part=Part.A4F if file.data.startswith(b"%PDF-2.0") else Part.A3B,
+    )
+
+
+def alike(ours: StrictFile, theirs: StrictFile) -> bool:
+    """Whether the first revisions hold the same objects; packed bytes and the document's id may differ."""
+    mine, others = dict(ours.content_objects(0)), dict(theirs.content_objects(0))
+    budget = Budget(0, 4 * _MAX_UNPACKED)
+    return mine.keys() == others.keys() and all(_same(mine[number], others[number], budget) for number in mine)
+
+
+def _same(ours: Value, theirs: Value, budget: Budget) -> bool:
+    if not isinstance(ours, Stream) or not isinstance(theirs, Stream):
+        return ours == theirs
+    first, second = ({k: v for k, v in item.entries.items() if k != "Length"} for item in (ours, theirs))
+    if first != second:
+        return False
+    if "Filter" in first and first["Filter"] != Name("FlateDecode"):
+        return ours.data == theirs.data
+    data = [unpacked(item, budget) for item in (ours, theirs)]
+    if first.get("Type") == Name("Metadata"):
+        data = [_DOCUMENT_ID.sub(b"", item) for item in data]
+    return data[0] == data[1]
+
+
+def _font(file: StrictFile, value: Value, budget: Budget) -> PageFont:
+    font = file.dictionary(value, 0)
+    (descendant,) = file.array(font.get("DescendantFonts"), 0)
+    descriptor = file.dictionary(file.dictionary(descendant, 0).get("FontDescriptor"), 0)
+    mapped, program = file.get(font.get("ToUnicode"), 0), file.get(descriptor.get("FontFile2"), 0)
+    if not isinstance(mapped, Stream) or not isinstance(program, Stream):
+        raise ValueError("a font without program or characters")
+    pairs = _MAPPED.findall(unpacked(mapped, budget))
+    characters = {int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in pairs}
+    return PageFont(str(font.get("BaseFont", ""))[7:], characters, unpacked(program, budget))
+
+
+def _text(marks: bytes, fonts: Mapping[str, PageFont]) -> str:
+    out: list[str] = []
+    for name, shown in _SHOWN.findall(marks):
+        characters = fonts[name.decode("ascii")].characters
+        codes = b"".join(_CODES.findall(shown))
+        out += (characters.get(int(codes[i : i + 4], 16), "\ufffd") for i in range(0, len(codes), 4))
+    return "".join("".join(out).split())
+
+
+def _code(marks: bytes) -> str:
+    """What the QR code on the page says, read from its modules as a reader would."""
+    found = _CODE.search(marks)
+    if found is None:
+        return ""
+    dark = [(int(x), int(y), int(length)) for x, y, length in _RECTANGLE.findall(found[1])]
+    count = max(max(x + length, y + 1) for x, y, length in dark)
+    if count > _MAX_MODULES:
+        return ""
+    side = (count + 2 * _QUIET) * _SCALE
+    pixels = bytearray(b"\xff" * side * side)
+    for x, y, length in dark:
+        start, stretch = (x + _QUIET) * _SCALE, b"\0" * (length * _SCALE)
+        for row in range((count - 1 - y + _QUIET) * _SCALE, (count - y + _QUIET) * _SCALE):
+            pixels[row * side + start : row * side + start + len(stretch)] = stretch
+    data = bytes(pixels)  # the view keeps no reference of its own
+    codes = zxingcpp.read_barcodes(zxingcpp.ImageView(data, side, side, zxingcpp.ImageFormat.Lum))
+    return codes[0].text if len(codes) == 1 else ""
+
+
+def _photo(file: StrictFile, resources: dict[str, Value]) -> bytes | None:
+    images = [file.get(value, 0) for value in file.dictionary(resources.get("XObject"), 0).values()]
+    photos = [image.data for image in images if isinstance(image, Stream)]
+    return photos[0] if len(photos) == 1 else None
+
+
+def _made_at(file: StrictFile) -> datetime | None:
+    metadata = file.get(file.catalog(0).get("Metadata"), 0)
+    found = _MADE_AT.search(metadata.data) if isinstance(metadata, Stream) else None
+    try:
+        return datetime.fromisoformat(found[1].decode("ascii")) if found else None
+    except ValueError:
+        return None
+
+
+def _attached(file: StrictFile) -> tuple[Attachment, ...]:
+    """Attached files as the renderer takes them, in its order."""
+    content = dict(attachments(file, 0))
+    specs = [file.dictionary(item, 0) for item in file.array(file.catalog(0).get("AF"), 0)]
+    found = []
+    for spec in specs:
+        name = file_name(spec.get("UF"))
+        stream = file.dictionary(file.dictionary(spec.get("EF"), 0).get("F"), 0)
+        mime, relation = str(stream.get("Subtype", "")), str(spec.get("AFRelationship", ""))
+        found.append(Attachment(name, mime, file_name(spec.get("Desc")), content.get(name, b""), relation))
+    return tuple(found)
+
+
+def glyph_data(program: bytes) -> tuple[bytes, list[bytes]]:
+    """Revision number and outlines, as stored, of a TrueType font (OpenType 1.9: head, loca, glyf).
+
+    Raises:
+        ValueError, struct.error: it is none.
+    """
+    (count,) = struct.unpack_from(">H", program, 4)
+    tables = dict[bytes, bytes]()
+    for i in range(count):
+        tag, _, offset, length = struct.unpack_from(">4sIII", program, 12 + 16 * i)
+        tables[tag] = program[offset : offset + length]
+    if not {b"head", b"loca", b"glyf"} <= tables.keys():
+        raise ValueError("not a TrueType font")
+    head, loca, outlines = tables[b"head"], tables[b"loca"], tables[b"glyf"]
+    long = struct.unpack_from(">h", head, 50)[0] == 1
+    places = [place if long else 2 * place for (place,) in struct.iter_unpack(">I" if long else ">H", loca)]
+    if places != sorted(places):  # outlines that overlap are how a small font becomes endless work
+        raise ValueError("outlines are not in order")
+    return head[4:8], [outlines[start:end] for start, end in pairwise(places)]

@@ -1,0 +1,130 @@
+"""Step 11: does the page say what the attached data says? The data is laid out and drawn again, and compared.
+
+Our own drawing follows from the data, the type's layout and the renderer, so the strongest check is to make it again:
+every object must be the same, streams compared unpacked (the packed bytes depend on the zlib of the computer). That
+leaves no room for masked glyphs, hidden text or pictures.
+
+A page drawn with a layout or renderer of another version cannot be made again. It is not called wrong for that, and
+not called right either: the step stays undetermined, because what could not be established is never 有效. A verifier
+that is given the types of that time decides. Two things are proven wrong whatever the version: a value of the data
+that the page's text does not show, and glyphs whose outlines are not those of their characters.
+"""
+
+import struct
+from functools import lru_cache
+from typing import Final
+
+from certs.documents.copies import terms_in
+from certs.documents.copying import copy_page
+from certs.errors import CertsError
+from certs.layout.fonts import FontStack, load_fonts
+from certs.layout.operations import Page
+from certs.layout.pages import page_of
+from certs.model import Certificate
+from certs.pdf.render import RenderedPdf, render_pdf
+from certs.pdf.render_objects import reals
+from certs.pdf.signing_check import SealedShape
+from certs.pdf.strict_file import StrictFile
+from certs.pdf.verify_drawing import Drawing, PageFont, alike, glyph_data, read_drawing
+from certs.type_catalogue import CertificateType, TypeCatalogue, load_types
+from certs.verify_findings import Finding, failed, passed, undetermined
+
+_COPIES: Final = "/copies/"
+_COMPOSITE: Final = b"\x80"
+
+
+def check_page(
+    file: StrictFile, shape: SealedShape, certificate: Certificate, types: TypeCatalogue | None = None
+) -> Finding:
+    """Compare the page that was sealed with one drawn again from the certificate attached to it.
+
+    Args:
+        file: the file as read.
+        shape: its own parts; `shape.drawn` is the page before it was sealed.
+        certificate: read from the file's first revision.
+        types: the types with the layouts to draw with; those shipped with this program unless given.
+
+    Raises:
+        PdfUnreadable: as reading streams may.
+    """
+    try:
+        drawing = read_drawing(file)
+    except (ValueError, LookupError, OverflowError) as error:
+        return undetermined("page-not-redrawn", detail=f"its structure is another ({error})")
+    kinds = {kind.code: kind for kind in types or _built_in()}
+    kind = kinds.get(certificate.type_code)
+    if kind is None or kind.layout is None:
+        return undetermined("page-not-redrawn", detail=f"type {certificate.type_code}")
+    fonts = load_fonts()
+    try:
+        page = _page(certificate, kind, drawing, fonts)
+        ours = _drawn(page, fonts, certificate, drawing)
+    except (CertsError, ValueError) as error:
+        return undetermined("page-not-redrawn", detail=str(error))
+    if ours.data == shape.drawn or alike(StrictFile(ours.data), file):
+        return _placed(ours, shape, drawing)
+    return _differing(page, drawing, fonts)
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> TypeCatalogue:
+    return load_types()
+
+
+def _page(certificate: Certificate, kind: CertificateType, drawing: Drawing, fonts: FontStack) -> Page:
+    """The page of an original, or of a purpose-marked copy when terms are attached."""
+    terms = terms_in({item.name: item.data for item in drawing.attached})
+    if terms is None:
+        return page_of(certificate, kind, fonts, qr=drawing.qr, photo=drawing.photo)
+    address, _, code = drawing.qr.rpartition(_COPIES)
+    if code != terms.code:
+        raise ValueError("the code on the page is not the copy's")
+    return copy_page(certificate, kind, terms, fonts=fonts, public_url=address, photo=drawing.photo)
+
+
+def _drawn(page: Page, fonts: FontStack, certificate: Certificate, drawing: Drawing) -> RenderedPdf:
+    return render_pdf(
+        page,
+        fonts,
+        identifier=str(certificate.identifier),
+        made_at=drawing.made_at or certificate.issued_at,
+        attachments=drawing.attached,
+        part=drawing.part,
+    )
+
+
+def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing) -> Finding:
+    """The seal lies where the layout puts it: elsewhere its picture could cover what the page says."""
+    if [float(edge) for edge in shape.box.strip(b"[]").split()] != [float(e) for e in reals(*ours.seal).split()]:
+        return undetermined("page-not-redrawn", detail="the seal is not in its place")
+    return passed("page-redrawn", qr=drawing.qr)
+
+
+def _differing(page: Page, drawing: Drawing, fonts: FontStack) -> Finding:
+    masked = [char for font in drawing.fonts for char in _masked(font, fonts)]
+    if masked:
+        return failed("page-masked", detail="".join(sorted(set(masked))))
+    missing = [source for source, value in page.said.items() if "".join(value.split()) not in drawing.text]
+    if missing:
+        return failed("page-contradicts", detail=", ".join(missing))
+    return undetermined("page-not-redrawn", detail="another layout, renderer or font")
+
+
+def _masked(font: PageFont, fonts: FontStack) -> list[str]:
+    """Characters whose glyphs have other outlines than in the same version of our font; none if that is unknown."""
+    try:
+        known = fonts.font(font.id)
+        version, outlines = glyph_data(font.program)
+    except (LookupError, ValueError, struct.error):
+        return []
+    if version != known.tables["head"][4:8]:
+        return []
+    seen = ((char, outlines[code] if code < len(outlines) else b"") for code, char in font.characters.items())
+    return [char for char, outline in seen if known.has(char) and _differ(known.outline(known.glyph(char)), outline)]
+
+
+def _differ(ours: bytes, theirs: bytes) -> bool:
+    """Simple outlines are copied as stored; composite ones name their parts by numbers of the subset."""
+    if ours[:1] >= _COMPOSITE and theirs[:1] >= _COMPOSITE:
+        return False
+    return ours.rstrip(b"\0") != theirs.rstrip(b"\0")
