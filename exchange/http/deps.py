@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Annotated, TypeVar
 
 import orjson
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Header, Path, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -23,6 +23,7 @@ from exchange.http.metrics import RequestMetrics
 from exchange.model import Principal
 
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/-]{1,8192}=*)")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,80}")
 _YEARS = range(1900, 9001)
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -77,6 +78,18 @@ async def visitor(request: Request) -> None:
     limit_caller(request, frame_of(request).addresses, address_of(request))
 
 
+def idempotency_key(given: Annotated[str, Header(alias="Idempotency-Key")] = "") -> str:
+    """The Idempotency-Key of a write.
+
+    Raises:
+        Fault: `request-id-missing`: there is none, or it is not well formed.
+    """
+    if not _REQUEST_ID.fullmatch(given):
+        raise Fault("request-id-missing", "8 to 80 characters of A-Z a-z 0-9 . _ : -")
+    return given
+
+
+Key = Annotated[str, Depends(idempotency_key)]
 Hub = Annotated[App, Depends(hub_of)]
 Caller = Annotated[Principal, Depends(caller)]
 Visitor = Depends(visitor)

@@ -26,7 +26,7 @@ from exchange.http.problems import problem
 MAX_HEADER_BYTES = 16 * 1024
 MAX_JSON_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-UPLOAD_PATHS = ("/api/v1/materials", "/api/v1/verifications", "/verify", "/me/cases/")
+UPLOAD_PATHS = ("/api/v1/materials", "/api/v1/seals", "/api/v1/verifications", "/verify", "/me/cases/", "/seals/import")
 _MAX_DEPTH = 16
 _names = random.Random(secrets.randbits(256))  # noqa: S311 - a trace id names a request in logs and guards nothing
 _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")

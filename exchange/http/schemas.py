@@ -93,6 +93,37 @@ class ClaimBody(Body):
     case_number: Code
 
 
+class PolicyBody(Body):
+    """Rules of use of a seal: types by code or short name, documents a day, RFC 3339 end; absent is unlimited."""
+
+    types: Annotated[list[Code], Field(max_length=200)]
+    daily_limit: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    until: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+class HandoverBody(Body):
+    """Whose custody of a seal ends and whose begins, by work number."""
+
+    leaving: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    taking: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
+class ProposalBody(Body):
+    """What one custodian proposes; `policy` belongs to set-policy, `handover` to hand-over."""
+
+    act: Literal["activate", "lift", "set-policy", "hand-over"]
+    reason: Reason
+    policy: PolicyBody | None = None
+    handover: HandoverBody | None = None
+
+
+class StopBody(Body):
+    """What one custodian does at once, and why."""
+
+    act: Literal["suspend", "revoke"]
+    reason: Reason
+
+
 class RunBody(Body):
     """A source to pull now."""
 
