@@ -17,6 +17,8 @@ VALUES = {
     "code": "psb.household",
     "path": "0/000",
     "list_id": UUID,
+    "es_id": "33990000000001",
+    "proposal_id": UUID,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/cases": {"number": "N-1", "service_item": ITEM, "subject": CITIZEN},
