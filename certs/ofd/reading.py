@@ -20,6 +20,12 @@ _LOCATIONS: Final = frozenset(
     {"DocRoot", "Signatures", "PublicRes", "DocumentRes", "PageRes", "Annotations", "CustomTags", "Attachments"}
     | {"Extensions", "ExtendData", "FontFile", "MediaFile", "FileLoc", "SchemaLoc", "BaseLoc", "SignedValue"}
 )
+# All that a Signature.xml may hold (GB/T 33190-2016 §18.2): whatever else stands there, another reader may act on.
+_OF_SIGNATURES: Final = frozenset(
+    {"Signature", "SignedInfo", "Provider", "SignatureMethod", "SignatureDateTime", "Parameters", "Parameter"}
+    | {"References", "Reference", "CheckValue", "StampAnnot", "Seal", "BaseLoc", "SignedValue"}
+)
+_OF_ONE_NUMBERING: Final = frozenset({"Document", "Page", "Res"})
 _IN_RESOURCE_FOLDER: Final = frozenset({"FontFile", "MediaFile"})
 
 
@@ -86,6 +92,7 @@ def read_ofd(data: bytes) -> OfdFile:
     info = body.one("DocInfo")
     root_path = resolve(_ENTRY, body.one("DocRoot").value())
     document = _root(trees, root_path, "Document")
+    _check_numbers(trees)
     listed = body.maybe("Signatures")
     list_path = resolve(_ENTRY, listed.value()) if listed else None
     title = info.maybe("Title")
@@ -104,6 +111,8 @@ def read_ofd(data: bytes) -> OfdFile:
 def read_signature(file: OfdFile, path: str) -> SignatureFile:
     """A Signature.xml of the file; raises DocumentMalformed, XmlRefused."""
     root = _root(file.trees, path, "Signature")
+    if foreign := {element.tag for element in root.walk()} - _OF_SIGNATURES:
+        raise DocumentMalformed(f"{min(foreign)[:80]!r} in a signature file")
     info = root.one("SignedInfo")
     references = info.one("References")
     seal = info.maybe("Seal")
@@ -161,6 +170,19 @@ def _root(trees: Mapping[str, Element], path: str, tag: str) -> Element:
     if tree is None or tree.tag != tag:
         raise DocumentMalformed(f"{path[:80]!r} is not a {tag}")
     return tree
+
+
+def _check_numbers(trees: Mapping[str, Element]) -> None:
+    """Pages, resources and objects are named by numbers that occur once in a document (ST_ID, §7.3)."""
+    seen: set[str] = set()
+    for tree in trees.values():
+        for element in tree.walk() if tree.tag in _OF_ONE_NUMBERING else ():
+            if (written := element.attributes.get("ID")) is None:
+                continue
+            number = written.strip().lstrip("0")
+            if number in seen:
+                raise DocumentMalformed(f"ID {written[:20]!r} twice")
+            seen.add(number)
 
 
 def _custom(info: Element) -> dict[str, str]:

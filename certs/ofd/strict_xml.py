@@ -31,12 +31,16 @@ class Budget:
 
 @dataclass(slots=True)
 class Element:
-    """An element. `tag` is the local name in OFD's namespace, else `{namespace}name`; `text` excludes children's."""
+    """An element. `tag` is the local name in OFD's namespace, else `{namespace}name`; `text` excludes children's.
+
+    `pieces` is set when a comment or CDATA section stands inside: some readers then take a part for the whole text.
+    """
 
     tag: str
     attributes: Mapping[str, str]
     children: list["Element"] = field(default_factory=list)
     text: str = ""
+    pieces: bool = False
 
     def all(self, tag: str) -> list["Element"]:
         """The children of this name."""
@@ -60,9 +64,9 @@ class Element:
         return self.attributes[name]
 
     def value(self) -> str:
-        """The trimmed text of an element that has no children; raises XmlRefused."""
-        if self.children:
-            raise XmlRefused(f"elements inside {self.tag}")
+        """The trimmed text of an element that has no children, in one piece; raises XmlRefused."""
+        if self.children or self.pieces:
+            raise XmlRefused(f"elements, comments or CDATA inside {self.tag}")
         return self.text.strip(" \t\r\n")
 
     def walk(self) -> Iterator["Element"]:
@@ -111,6 +115,8 @@ class _Reader:
         parser.XmlDeclHandler = self._declaration
         parser.StartDoctypeDeclHandler = self._doctype
         parser.ProcessingInstructionHandler = self._instruction
+        parser.CommentHandler = self._interruption
+        parser.StartCdataSectionHandler = self._interruption
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
@@ -125,6 +131,10 @@ class _Reader:
 
     def _instruction(self, *_: object) -> None:
         raise XmlRefused("a processing instruction")
+
+    def _interruption(self, *_: object) -> None:
+        if self._open:
+            self._open[-1].pieces = True
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._budget.left -= 1 + len(attributes)

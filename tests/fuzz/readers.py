@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from asn1crypto import core
+from asn1crypto import parser
 
 from certs.crypto import base64url
 from certs.crypto.alg import Alg
@@ -61,7 +61,7 @@ def _der(data: bytes) -> None:
     """What is read is exactly what an encoder would write, and what another reader finds."""
     node = der_reader.read(data)
     assert node.raw == data
-    core.Asn1Value.load(data, strict=True)
+    parser.parse(data, strict=True)
     waiting = [node]
     while waiting:
         one = waiting.pop()
