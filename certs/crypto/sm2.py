@@ -84,7 +84,10 @@ class Sm2Verifier:
     def from_spki(cls, der: bytes) -> "Sm2Verifier":
         """From DER SubjectPublicKeyInfo; raises MalformedKey or AlgorithmUnavailable."""
         _tested()
-        return cls(libcrypto.read_public(der))
+        try:
+            return cls(libcrypto.read_public(der))
+        except AlgorithmUnavailable as error:  # the algorithm works, as tested above: the key is none
+            raise MalformedKey("SM2 key is no point one can compute with") from error
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Raise InvalidSignature unless the raw r||s signature is over this message under the default identity."""
