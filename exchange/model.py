@@ -115,6 +115,8 @@ class Use(StrEnum):
     QUERY_REFUSED = "query-refused"
     PRESENTATION_REFUSED = "presentation-refused"
     PRESENTATION_EXPIRED = "presentation-expired"
+    COPY_DOWNLOADED = "copy-downloaded"
+    COPY_CHECKED = "copy-checked"
 
 
 @dataclass(frozen=True, slots=True)

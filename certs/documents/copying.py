@@ -10,6 +10,7 @@ from typing import Final
 
 from certs.crypto.strict_json import canonical
 from certs.documents.copies import CopyTerms, check_terms, copy_marks, require_same, terms_json
+from certs.documents.errors import CopyTermsRefused
 from certs.documents.model import OfdSeal, PdfSeal, SealedFile
 from certs.documents.sealing import centred
 from certs.face import json_face
@@ -63,9 +64,9 @@ def copied_ofd(
         photo: as for the original.
 
     Raises:
-        CopyTermsRefused: the terms cannot be.
+        CopyTermsRefused: the terms cannot be, or hold a character that no font prints.
         DocumentMalformed: they name another certificate.
-        LayoutError: the terms or the face cannot be drawn: a glyph is missing, a text does not fit.
+        LayoutError: the face cannot be drawn: a glyph is missing, a text does not fit.
         What `certs.documents.sealing.sealed_ofd` raises about the seal.
     """
     page = copy_page(certificate, kind, terms, fonts=fonts, public_url=public_url, photo=photo)
@@ -119,11 +120,19 @@ def copy_page(
 ) -> Page:
     """The page of a copy, both faces and the preview alike; raises as `copied_ofd`."""
     check_terms(terms)
+    check_printable_terms(terms, fonts)
     require_same(certificate, terms)
     page = page_of(certificate, kind, fonts, qr=copy_address(public_url, terms.code), photo=photo)
     page = with_band(page, COPY_TITLE, _rows(terms, public_url), fonts)
     page = marked(page, watermark(terms), fonts)
     return Page(page.width, page.height, f"{page.title}（{COPY_TITLE}）", page.ground, page.marks, page.seal, page.said)
+
+
+def check_printable_terms(terms: CopyTerms, fonts: FontStack) -> None:
+    """Whether the fonts have every character of the terms; raises CopyTermsRefused naming the field."""
+    for where, text in (("purpose", terms.purpose), ("matter", terms.matter), ("recipient", terms.recipient)):
+        if not fonts.printable.issuperset(text):
+            raise CopyTermsRefused(where, "not-printable")
 
 
 def watermark(terms: CopyTerms) -> str:

@@ -6,7 +6,7 @@ from certs.errors import CertsError
 class CopyTermsRefused(CertsError):
     """A purpose-marked copy cannot be made on these terms. Next: mend the field named in `where`.
 
-    `reason` is one of: empty, too-long, not-plain, personal, not-in-term.
+    `reason` is one of: empty, too-long, not-plain, not-printable, personal, not-in-term.
     """
 
     code = "copy-terms-refused"

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from adapters.errors import AdaptersError, AddressRefusedError, ManifestInvalidError, PullAlreadyRunningError, TsaError
 from catalog import errors as catalog
 from certs import errors as certs
+from certs.documents.errors import CopyTermsRefused
 from certs.evidence import errors as evidence
 from certs.journal import errors as journal
 from certs.seals import errors as seals
@@ -74,6 +75,8 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "conflict": Row(409, "当前状态不允许", "The present state does not allow this"),
         "material-refused": Row(422, "材料不能接收", "The material cannot be accepted"),
         "code-not-accepted": Row(404, "亮证码无效", "The code is not accepted"),
+        "copy-refused": Row(422, "加注件不能制作", "The copy cannot be made on these terms"),
+        "copy-code-unknown": Row(404, "验证码无效", "No copy has this verification code"),
         "gone": Row(410, "已失效", "It is over"),
         "document-refused": Row(422, "文件或凭证不能接受", "The document or token cannot be accepted"),
         "catalogue-refused": Row(422, "目录内容不能接受", "The catalogue change cannot be accepted"),
@@ -122,6 +125,12 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.PresentationNotFoundError: "not-found",
         own.PresentationOverError: "gone",
         own.NothingRequestedError: "conflict",
+        own.CopyNotFoundError: "not-found",
+        own.CopyGoneError: "gone",
+        own.CopyLimitError: "rate-limited",
+        own.CopyFormatError: "invalid-input",
+        own.CopyCodeUnknownError: "copy-code-unknown",
+        CopyTermsRefused: "copy-refused",
         own.MaterialNotFoundError: "not-found",
         own.MaterialRefusedError: "material-refused",
         own.SubjectInvalidError: "invalid-input",
@@ -133,6 +142,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.KeyNotFoundError: "not-found",
         own.KeyUncertifiedError: "cannot-sign",
         own.KeyUnfitError: "conflict",
+        own.KeyStillTrustedError: "conflict",
         own.KeyNeededError: "conflict",
         own.VerifierBusyError: "overloaded",
         own.BatchRefusedError: "document-refused",
@@ -308,11 +318,13 @@ def _extensions(error: Exception) -> tuple[dict[str, object], dict[str, str]]:
         return {}, {"retry-after": "1"}
     if isinstance(error, own.TokenRefusedError | own.LoginRefusedError):
         return {}, {"www-authenticate": 'Bearer error="invalid_token"'}
-    return _about_seal(error) | _token_endpoint(error), {}
+    return _about_document(error) | _token_endpoint(error), {}
 
 
-def _about_seal(error: Exception) -> dict[str, object]:
-    """Why a custodian was refused, in both languages; which standard a seal was recognised as."""
+def _about_document(error: Exception) -> dict[str, object]:
+    """Why a custodian was refused, in both languages; which standard a seal was; which term of a copy was refused."""
+    if isinstance(error, CopyTermsRefused):
+        return {"where": error.where, "reason": error.reason}
     if isinstance(error, seals.SealActRefused):
         reason = {"code": error.reason.value, "zh": error.reason.zh, "en": error.reason.en}
         return {"act": error.act, "reason": reason}

@@ -44,7 +44,7 @@ class Repeats:
         """
         if key is None:
             return await self.units.run(work)
-        place = Place(f"{principal.role}:{principal.department}/{principal.officer}"[:80], key)
+        place = Place(_scope(principal), key)
         digest = sha256(canonical(dict(request))).digest()
         try:
             return await self.units.run(lambda unit: self._first(unit, place, digest, work))
@@ -68,6 +68,13 @@ class Repeats:
 
 class _Taken(Exception):
     """The key is taken: this unit is rolled back, the answer kept is given."""
+
+
+def _scope(principal: Principal) -> str:
+    """Whose keys these are: two people never share one."""
+    if principal.subject is not None:
+        return f"{principal.role}:{principal.subject}"[:80]
+    return f"{principal.role}:{principal.department}/{principal.officer}"[:80]
 
 
 def _context(place: Place) -> str:
