@@ -13,6 +13,8 @@ from exchange.service.access import Access
 from exchange.service.authorities import Authorities
 from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
+from exchange.service.compromise import Compromise
+from exchange.service.copies import Copies
 from exchange.service.dev_authority import DevelopmentAuthority
 from exchange.service.dev_enrolment import DevelopmentEnrolment
 from exchange.service.evidence import Evidence
@@ -26,7 +28,9 @@ from exchange.service.presentations import Presentations
 from exchange.service.pulls import Pulls
 from exchange.service.queries import Queries
 from exchange.service.sealers import Sealers
+from exchange.service.sealing_jobs import SealingJobs
 from exchange.service.seals import Seals
+from exchange.service.trial_seals import TrialSeals
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
 from exchange.service.wallet import Wallet
@@ -50,8 +54,12 @@ class DocumentServices:
 
     fonts: FontStack
     seals: Seals
+    trial_seals: TrialSeals
     authorities: Authorities
     sealers: Sealers
+    sealing: SealingJobs
+    copies: Copies
+    compromise: Compromise
     development: DevelopmentAuthority
     enrolment: DevelopmentEnrolment
 

@@ -290,7 +290,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         ),
         sequencer=sequencer,
         log_watch=watch,
-        documents=open_documents(base),
+        documents=open_documents(base, verification, issuing=issuing, trust=trust),
     )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, LargeBinary, RowMapping, Uuid, and_, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -232,3 +232,27 @@ def _row(values: RowMapping) -> Row:
         appended_at=values["appended_at"],
         seq=values["seq"],
     )
+
+
+async def of_kinds(
+    conn: AsyncConnection, kinds: Sequence[str], *, since: datetime, until: datetime, after: UUID, limit: int
+) -> list[Row]:
+    """Entries of these kinds dated from `since` until before `until`, by id; `after` is the last one seen.
+
+    Reads every entry there is, since bodies are not indexed: for rare questions (a lost key), not for pages.
+    """
+    body = func.convert_from(log_entry.c.body, "UTF8").cast(JSONB)
+    dated = body["at"].astext
+    query = (
+        select(log_entry)
+        .where(log_entry.c.id > after, body["kind"].astext.in_(kinds))
+        .where(dated >= _dated(since), dated < _dated(until))
+        .order_by(log_entry.c.id)
+        .limit(limit)
+    )
+    return [Row(**row) for row in (await conn.execute(query)).mappings()]
+
+
+def _dated(at: datetime) -> str:
+    """A time as entries write it: UTC with microseconds, so that the order of texts is that of times."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

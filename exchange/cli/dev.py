@@ -85,7 +85,7 @@ def revoke(
 
 @tsa.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)],
+    port: Annotated[int, typer.Option(help="Port to listen on; 1 to 65535.", min=1, max=65535)],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve RFC 3161 over HTTP for SHA-256 and SM3; point the hub at it with YZT_TSA_URL."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import access, adapter, catalogue, cert, hub, log
+from exchange.cli import access, adapter, authority, catalogue, cert, dev, hub, key, log, seal
 from exchange.cli.play import demo
 from exchange.cli.session import Exit, options
 from exchange.cli.verifying import verify
@@ -14,9 +14,14 @@ from exchange.cli.verifying import verify
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(access.app, name="access")
 app.add_typer(adapter.app, name="adapter")
+app.add_typer(authority.app, name="authority")
 app.add_typer(catalogue.app, name="catalog")
 app.add_typer(cert.app, name="cert")
+app.add_typer(dev.ca, name="dev-ca")
+app.add_typer(dev.tsa, name="dev-tsa")
+app.add_typer(key.app, name="key")
 app.add_typer(log.app, name="log")
+app.add_typer(seal.app, name="seal")
 for verb in (hub.init, hub.migrate, hub.serve, hub.worker, hub.keygen, hub.doctor, demo, verify):
     app.command()(verb)
 
