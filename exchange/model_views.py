@@ -290,7 +290,7 @@ class HealthReport:
 class StepView:
     """One numbered step of a verification: outcome `pass`, `fail`, `undetermined` or `not-applicable`, and why.
 
-    `next_zh` and `next_en` say what to do about it; empty when there is nothing to do.
+    `next_zh` and `next_en` say what to do about it, empty when there is nothing to do; `evidence` is for auditors.
     """
 
     number: int
@@ -302,14 +302,15 @@ class StepView:
     sentence_en: str
     next_zh: str = ""
     next_en: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationView:
     """The answer of a verification as of `at`: `verdict` is `valid`, `invalid` or `indeterminate`.
 
-    `kind` says what was recognised (`certificate`, `receipt`, `proof`, `bundle`, `unknown`); `claims` is what the
-    document states, once its signature held.
+    `kind` says what was recognised (`certs.verifier.kinds`); `claims` is what the document states, once its signature
+    held. `sha256` and `sm3` (hex) and `size` say which file it was.
     """
 
     kind: str
@@ -319,3 +320,6 @@ class VerificationView:
     steps: tuple[StepView, ...]
     claims: Mapping[str, object] = field(default_factory=dict)
     state: str | None = None
+    sha256: str = ""
+    sm3: str = ""
+    size: int = 0

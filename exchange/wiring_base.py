@@ -10,6 +10,7 @@ from certs.type_catalogue import TypeCatalogue
 from exchange.sealing import derive
 from exchange.service.authorities import Authorities
 from exchange.service.catalogue import Catalogue
+from exchange.service.children import Children
 from exchange.service.jobs import Jobs
 from exchange.service.keys import HubKeys
 from exchange.settings import Settings
@@ -33,6 +34,7 @@ class Base:
     catalogue: Catalogue
     types: TypeCatalogue
     memory: CheckpointFile
+    children: Children
 
     def secret(self, purpose: str) -> bytes:
         """A 32-byte key of the data key for one purpose."""

@@ -27,6 +27,7 @@ from certs.verifier.confine import Confined, Limits
 from certs.verifier.documents import Believed, verify_document
 from certs.verifier.kinds import recognise
 from certs.verifier.plain import history_of, plain_report
+from certs.verifier.sealed import get_ready
 from certs.verifier.steps import ended
 from certs.verifier.wire import Wire, WireLost
 from certs.verify_findings import undetermined
@@ -146,6 +147,7 @@ def serve(tasks: dict[bytes, Callable[[bytes], None]] | None = None) -> None:
         with suppress(CertsError):  # without SM2 the steps that need it say so
             Sm2Signer.generate().verifier()
         datetime.strptime("2026", "%Y").replace(tzinfo=UTC)
+        get_ready()
         child = Child(wire, Confined(Limits(**orjson.loads(data))), tasks=tasks or {})
         wire.send(b"S")
         try:

@@ -34,27 +34,32 @@ class Compared:
     state: State | None = None
 
 
-def compare(sealed: Sealed, trust: TrustBundle, *, issued_at: datetime, at: datetime) -> Compared:
-    """Compare what a sealed document carries with what is registered, as of `at`."""
+def compare(
+    sealed: Sealed, trust: TrustBundle, *, issued_at: datetime, at: datetime, also: frozenset[str] = frozenset()
+) -> Compared:
+    """Compare what a sealed document carries with what is registered, as of `at`.
+
+    `also` are owners whose keys may have sealed it beside the issuer's: the hub's own on a purpose-marked copy.
+    """
     issuer = str(sealed.face.get("ZZBFJGDM", ""))
     content = Content(lambda: claims_of(sealed.face), trust, issuer=issuer, issued_at=issued_at, at=at)
     findings = [check() for check in content.checks()]
-    findings += [_sealer(key, time, sealed.role, issuer, trust) for key, time in sealed.sealers]
+    findings += [_sealer(key, time, sealed.role, {issuer, *also}, trust) for key, time in sealed.sealers]
     return Compared(_worst(findings), content.claims, content.state)
 
 
-def _sealer(key: Verifier, time: datetime, role: str, issuer: str, trust: TrustBundle) -> Finding:
+def _sealer(key: Verifier, time: datetime, role: str, allowed: set[str], trust: TrustBundle) -> Finding:
     """Whose key it was when the seal was put on; a seal of another department on this certificate is a forgery."""
     known = [k for k in trust.keys if k.verifier.kid == key.kid and k.role == role]
     if not known:
         return undetermined("sealer-unknown")
-    theirs = [k for k in known if k.owner == issuer]
+    theirs = [k for k in known if k.owner in allowed]
     if not theirs:
         return failed("sealer-not-issuer", owner=", ".join(sorted({k.owner for k in known})))
     if not any(k.not_before <= time <= k.not_after for k in theirs):
         return failed("key-outside-window", kid=key.kid)
     # a key that was lost is judged where the time of the seal is proven, by the steps before
-    return passed("key-trusted", owner=issuer, kid=key.kid)
+    return passed("key-trusted", owner=theirs[0].owner, kid=key.kid)
 
 
 def _worst(findings: list[Finding]) -> Finding:

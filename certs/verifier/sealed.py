@@ -6,25 +6,31 @@ The last step is reached only when the seals cover the document: what nobody sig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from certs.crypto.strict_json import loads_object
+from certs.documents.copies import CopyTerms, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.errors import CertsError
-from certs.model import Certificate, Outcome, State, StepResult, Verdict
+from certs.layout.fonts import load_fonts
+from certs.model import Certificate, Outcome, State, StepResult, Verdict, VerificationReport
 from certs.ofd.certificate import JSON_NAME, certificate_in
 from certs.ofd.reading import OfdFile
-from certs.ofd.verify import SignatureReport, verify_ofd
+from certs.ofd.verify import SignatureReport as OfdSignature
+from certs.ofd.verify import verify_ofd
+from certs.pdf.verify import PdfVerification, verify_pdf
 from certs.pki.x509 import parse_certificate
 from certs.seals.history import SealOnFile
 from certs.seals.ports import SealRegistry, SealTrust
 from certs.trust import TrustBundle
 from certs.trust_documents import DocumentTrust
+from certs.type_catalogue import TypeCatalogue, load_types
 from certs.verifier.content import Compared, Sealed, compare
 from certs.verifier.lookup import informed
 from certs.verifier.model import Knowledge
 from certs.verifier.steps import step
-from certs.verifier.words import CONTENT
-from certs.verify_findings import NOT_REACHED, failed, undetermined
+from certs.verifier.words import CONTENT, COPY
+from certs.verify_findings import NOT_REACHED, Finding, failed, undetermined
 
 CONTENT_POLICY: Final = "yzt-content-1"
 # `exchange.service.keys.KeyRole`: whose keys put on stamps and PAdES seals
@@ -71,49 +77,120 @@ def _seal_trust(documents: DocumentTrust, known: Knowledge) -> SealTrust:
     return SealTrust(kept.certificates, _Register(kept.registry, known), kept.timestamps)
 
 
+@lru_cache(maxsize=1)
+def _types() -> TypeCatalogue:
+    """The certificate types this program ships; their layouts draw a PDF's page again."""
+    return load_types()
+
+
+def get_ready() -> None:
+    """Read fonts and types now: a process that may not open files cannot read them later."""
+    _types()
+    load_fonts()
+
+
 def judge_ofd(content: bytes, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Judged:
-    """The eleven steps of a sealed OFD, and the twelfth."""
+    """The eleven steps of a sealed OFD, then what it says; a purpose-marked copy is judged by its terms as well."""
     found = verify_ofd(content, _seal_trust(trust.documents, known), at=at)
-    report = found.report
-    compared = Compared(NOT_REACHED)
-    if report.claims and found.document is not None:
-        compared = _compare_ofd(found.document, found.signatures, trust, at=at, known=known)
-    return _judged(report.verdict, report.at, report.policy, report.steps, compared)
+    carried: Carried | Finding = NOT_REACHED
+    if found.report.claims and found.document is not None:
+        carried = _in_ofd(found.document, found.signatures)
+    return _judged(found.report, carried, trust, at=at, known=known)
 
 
 def judge_pdf(content: bytes, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Judged:
-    """The steps of a sealed PDF, and one more."""
-    raise NotImplementedError
+    """The eleven steps of a sealed PDF, then as `judge_ofd`."""
+    found = verify_pdf(content, trust.documents.pki(), at=at, types=_types())
+    carried: Carried | Finding = NOT_REACHED
+    if found.report.claims and found.certificate is not None:
+        carried = _in_pdf(found)
+    return _judged(found.report, carried, trust, at=at, known=known)
 
 
-def _compare_ofd(
-    document: OfdFile, signatures: Sequence[SignatureReport], trust: TrustBundle, *, at: datetime, known: Knowledge
-) -> Compared:
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a sealed document carries: certificate, its face, the terms of a copy, who sealed."""
+
+    certificate: Certificate
+    sealed: Sealed
+    terms: CopyTerms | None
+
+
+def _in_ofd(document: OfdFile, signatures: Sequence[OfdSignature]) -> Carried | Finding:
     if JSON_NAME not in document.attachments:
-        return Compared(undetermined("content-missing"))
+        return undetermined("content-missing")
     try:
-        certificate = certificate_in(document)
+        terms = terms_in(document.attachments)
+        certificate = certificate_in(document) if terms is None else copy_in_ofd(document)[0]
         face = loads_object(document.attachments[JSON_NAME])
         sealers = tuple((parse_certificate(s.signer).key, s.time) for s in signatures if s.time is not None)
     except CertsError as error:
-        return Compared(failed("content-disagrees", detail=str(error)))
-    return _compare(Sealed(face, sealers, ROLE_SEAL), certificate, trust, at=at, known=known)
+        return failed("content-disagrees", detail=str(error))
+    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms)
 
 
-def _compare(
-    sealed: Sealed, certificate: Certificate, trust: TrustBundle, *, at: datetime, known: Knowledge
-) -> Compared:
+def _in_pdf(found: PdfVerification) -> Carried | Finding:
+    assert found.certificate is not None, "asked only for a document that carries one"
+    try:
+        terms = terms_in(found.attached)
+        if terms is not None:
+            require_same(found.certificate, terms)
+        face = loads_object(found.attached[JSON_NAME])
+        sealers = tuple(
+            (parse_certificate(s.signer).key, time)
+            for s in found.signatures
+            if (time := s.proven_at or s.time) is not None
+        )
+    except CertsError as error:
+        return failed("content-disagrees", detail=str(error))
+    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms)
+
+
+def _judged(
+    report: VerificationReport, carried: Carried | Finding, trust: TrustBundle, *, at: datetime, known: Knowledge
+) -> Judged:
+    """The document's own verdict, lowered by the further steps and never raised by them."""
+    number = len(report.steps) + 1
+    if isinstance(carried, Finding):
+        last = (step(number, CONTENT, carried),)
+        return Judged(_lowered(report.verdict, last), at, _policy(report), (*report.steps, *last))
+    compared = _compared(carried, trust, at=at, known=known)
+    more: tuple[StepResult, ...] = (step(number, CONTENT, compared.finding),)
+    claims = dict(compared.claims)
+    if carried.terms is not None:
+        more = (*more, step(number + 1, COPY, judge_copy(carried.terms, at=at)))
+        claims |= _terms(carried.terms)
+    verdict = _lowered(report.verdict, more)
+    return Judged(verdict, at, _policy(report), (*report.steps, *more), claims, compared.state)
+
+
+def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:
     if at > trust.expires_at:
         return Compared(undetermined("trust-stale", until=trust.expires_at.isoformat()))
-    knowing = informed(trust, str(certificate.identifier), known)
-    return compare(sealed, knowing, issued_at=certificate.issued_at, at=at)
+    if not carried.sealed.sealers:
+        return Compared(undetermined("sealer-unknown"))
+    knowing = informed(trust, str(carried.certificate.identifier), known)
+    also = frozenset({trust.hub}) if carried.terms is not None else frozenset[str]()
+    return compare(carried.sealed, knowing, issued_at=carried.certificate.issued_at, at=at, also=also)
 
 
-def _judged(verdict: Verdict, at: datetime, policy: str, steps: tuple[StepResult, ...], compared: Compared) -> Judged:
-    """The document's verdict, lowered by the last step and never raised by it."""
-    last = step(len(steps) + 1, CONTENT, compared.finding)
-    if last.outcome is Outcome.FAIL:
-        verdict = Verdict.INVALID
-    elif verdict is Verdict.VALID and last.outcome is not Outcome.PASS:
-        verdict = Verdict.INDETERMINATE
-    return Judged(verdict, at, f"{policy}+{CONTENT_POLICY}", (*steps, last), compared.claims, compared.state)
+def _lowered(verdict: Verdict, more: Sequence[StepResult]) -> Verdict:
+    if any(s.outcome is Outcome.FAIL for s in more):
+        return Verdict.INVALID
+    if verdict is Verdict.VALID and any(s.outcome is not Outcome.PASS for s in more):
+        return Verdict.INDETERMINATE
+    return verdict
+
+
+def _policy(report: VerificationReport) -> str:
+    return f"{report.policy}+{CONTENT_POLICY}"
+
+
+def _terms(terms: CopyTerms) -> dict[str, object]:
+    return {
+        "copy.purpose": terms.purpose,
+        "copy.matter": terms.matter,
+        "copy.recipient": terms.recipient,
+        "copy.valid_until": terms.valid_until.isoformat(),
+        "copy.made_at": terms.made_at.isoformat(),
+    }

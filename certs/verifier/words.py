@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from certs.documents.copies import WORDS as COPY_WORDS
 from certs.verify_words import WORDS as CONTENT_WORDS
 from certs.verify_words import Words
 
@@ -19,6 +20,7 @@ _FORGED_REPORT: Final = ("不予采信，请重新验证原文件。", "Do not r
 
 READING: Final = ("解析文件", "Read the document")
 CONTENT: Final = ("登记信息核对", "Against what is registered")
+COPY: Final = ("加注用途与期限", "Purpose and term of the copy")
 
 OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
@@ -92,4 +94,4 @@ OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     }
 )
 
-WORDS: Final[Mapping[str, Words]] = MappingProxyType({**CONTENT_WORDS, **OWN_WORDS})
+WORDS: Final[Mapping[str, Words]] = MappingProxyType({**CONTENT_WORDS, **COPY_WORDS, **OWN_WORDS})

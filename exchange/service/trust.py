@@ -92,14 +92,19 @@ class Trust:
 
     async def about(self, identifier: str) -> TrustBundle:
         """Trust that knows every decision about one certificate up to now; cheap however long the lists are."""
+        history = await self.history(identifier)
+        return await self.bundle([] if history is None else [history])
+
+    async def history(self, identifier: str) -> StatusHistory | None:
+        """Every decision about one certificate up to now, None when it is not on file."""
         async with self.reads() as conn:
             on_file = (await certificates.by_identifiers(conn, (identifier,))).get(identifier)
             changes = (await certificates.changes(conn, (identifier,))).get(identifier, [])
         if on_file is None:
-            return await self.bundle()
+            return None
         place = on_file.certificate.status
         notices = tuple(StatusNotice(place.index, c.to_state, c.reason, c.authority, c.effective_at) for c in changes)
-        return await self.bundle([StatusHistory(place.uri, self.units.now(), notices)])
+        return StatusHistory(place.uri, self.units.now(), notices)
 
     async def publish(self) -> Published:
         """Sign status lists and trust list as the states are now, put them in place, record the publication."""

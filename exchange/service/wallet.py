@@ -15,7 +15,8 @@ from exchange.model_views import CertificateView, FaceField
 from exchange.repo import uses
 from exchange.service import roles
 from exchange.service.catalogue import Catalogue
-from exchange.service.verification import Verification, certificate_view
+from exchange.service.verification import Verification
+from exchange.service.verification_views import certificate_view
 from exchange.uow import Reads
 
 USES_SHOWN = 200

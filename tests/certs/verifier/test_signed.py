@@ -1,0 +1,99 @@
+"""Signed reports: they say what was found, for which file, and only the hub's report key makes them good."""
+
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from certs.crypto.alg import Alg
+from certs.crypto.jws import sign_jws
+from certs.crypto.keys import ephemeral_key
+from certs.crypto.sm3 import sm3
+from certs.crypto.strict_json import canonical
+from certs.model import Verdict
+from certs.verifier.kinds import REPORT_TYP, DocumentKind, recognise
+from certs.verifier.readable import plain, readable
+from certs.verifier.signed import FULL, Head, Item, read_report, report_document, sign_report
+from tests.certs.documents.world import LATER
+from tests.certs.pki.world import authority
+from tests.certs.verifier.world import HUB, REPORT_KEY, believed, codes, judged, ofd, pdf
+
+HEAD = Head("r-1", HUB, LATER, LATER, "ab" * 32, LATER)
+HOSTILE = "<script>alert(1)</script>.pdf"
+
+
+def document(count: int = 2) -> dict[str, object]:
+    good, bad = judged(ofd()), judged(pdf()[:-1])
+    return report_document(HEAD, [Item(HOSTILE, bad), *[Item("结婚证.ofd", good)] * (count - 1)])
+
+
+def test_a_signed_report_is_recognised_and_good() -> None:
+    token = sign_report(document(), REPORT_KEY)
+    report = judged(token.encode())
+    assert (report.kind, report.verdict, codes(report)) == (DocumentKind.REPORT, Verdict.VALID, {})
+    assert report.claims["documents"] == 2
+    assert str(report.claims["document.2"]).startswith("valid sha256:")
+    said = read_report(token)
+    items = said["documents"]
+    assert isinstance(items, list)
+    assert items[1]["sha256"] == judged(ofd()).sha256
+    assert items[1]["sm3"] == sm3(ofd()).hex()
+    assert items[1]["verdict"] == "valid"
+    assert len(items[1]["steps"]) == 12
+    assert said["counts"] == {"valid": 1, "invalid": 1, "indeterminate": 0}
+    assert said["trust"] == {"sha256": "ab" * 32, "issued_at": LATER.isoformat()}
+    assert "测试甲" not in str(said), "a report repeats nothing of what the document says"
+
+
+def test_another_key_another_role_another_hub_and_a_changed_report_are_refused() -> None:
+    good = document()
+    assert judged(sign_report(good, ephemeral_key(Alg.ES256)).encode()).verdict is Verdict.INDETERMINATE
+    sealer = authority(Alg.ES256).signer.signer
+    assert codes(judged(sign_report(good, sealer).encode())) == {2: "report-key-refused"}
+    assert codes(judged(sign_report({**good, "iss": "11339900MB9000015P"}, REPORT_KEY).encode())) == {
+        2: "report-key-refused"
+    }
+    head, body, signature = sign_report(good, REPORT_KEY).split(".")
+    other = sign_report({**good, "counts": {"valid": 2}}, REPORT_KEY).split(".")[1]
+    assert codes(judged(f"{head}.{other}.{signature}".encode())) == {3: "signature-invalid"}
+    assert judged(f"{head}.{body}.{'A' * len(signature)}".encode()).verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize("changed", [{"v": 2}, {"documents": {}}, {"documents": [1]}, {"more": 1}, {"iat": "now"}])
+def test_a_report_of_another_form_is_refused_though_it_is_signed(changed: dict[str, object]) -> None:
+    token = sign_jws(canonical({**document(), **changed}), REPORT_KEY, REPORT_TYP)
+    assert recognise(token.encode()) is DocumentKind.REPORT
+    assert judged(token.encode()).verdict is Verdict.INVALID
+
+
+def test_a_report_needs_a_current_trust_list() -> None:
+    token = sign_report(document(), REPORT_KEY).encode()
+    assert codes(judged(token, believed(expires_at=LATER - timedelta(1)))) == {2: "trust-stale"}
+
+
+def test_of_many_files_only_what_decided_is_kept() -> None:
+    said = document(FULL + 1)
+    items = said["documents"]
+    assert isinstance(items, list)
+    assert {len(item["steps"]) for item in items} == {0, 1}
+    token = sign_report(said, REPORT_KEY)
+    assert judged(token.encode()).verdict is Verdict.VALID
+
+
+class _Page(HTMLParser):
+    tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+
+def test_the_page_for_people_is_made_from_the_same_and_runs_nothing() -> None:
+    page = readable(document(), signed_by=REPORT_KEY.kid)
+    parser = _Page()
+    parser.feed(page)
+    assert parser.tags.isdisjoint({"script", "a", "img", "iframe", "object", "link", "form"})
+    assert "&lt;script&gt;" in page
+    assert REPORT_KEY.kid in page
+    for text in ("有效 Valid", "无效 Invalid", judged(ofd()).sha256, "ab" * 32, "结婚证.ofd", "登记信息核对"):
+        assert text in page
+    assert "✗ 无效 Invalid" in plain(document())
