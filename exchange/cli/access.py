@@ -3,7 +3,6 @@
 Passwords and citizen numbers are asked for (or read line by line from a pipe): command lines are seen by others.
 """
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import orjson
 import typer
 
 from exchange.app import App
-from exchange.cli.session import Exit, answer, fail, guarded, with_hub
+from exchange.cli.session import Exit, answer, ask, fail, guarded, with_hub
 from exchange.model import Principal, Role
 
 app = typer.Typer(no_args_is_help=True, help="Who is let in: departments' systems, officers, people.")
@@ -55,11 +54,11 @@ def person(
     role: Role,
     name: Annotated[str, typer.Option(help="Name.")],
     department: Annotated[str | None, typer.Option(help="USCC of the department; not for an applicant.")] = None,
-    work_number: Annotated[str | None, typer.Option(help="Work number of a clerk.")] = None,
+    work_number: Annotated[str | None, typer.Option(help="Work number of a clerk or a custodian of seals.")] = None,
 ) -> None:
     """Give a person a log-in with one role; asks for the password and, for an applicant, the citizen number."""
-    password = _ask("Password", hidden=True)
-    subject = _ask("Citizen number or USCC") if role is Role.APPLICANT else None
+    password = ask("Password", hidden=True)
+    subject = ask("Citizen number or USCC") if role is Role.APPLICANT else None
 
     async def register(hub: App) -> None:
         principal = Principal(role, name, department, work_number, subject)
@@ -87,14 +86,6 @@ def stop_officer(number: str, department: _Department) -> None:
         return await hub.access.deactivate_officer(department, number)
 
     _stopped(number, done=with_hub(stop))
-
-
-def _ask(what: str, *, hidden: bool = False) -> str:
-    """Ask on the terminal; from a pipe, take the next line."""
-    if sys.stdin.isatty():
-        return str(typer.prompt(what, hide_input=hidden, err=True))
-    line = sys.stdin.readline().rstrip("\r\n")
-    return line or fail(f"{what} is missing: one line each on standard input", Exit.USAGE)
 
 
 def _stopped(what: str, *, done: bool) -> None:

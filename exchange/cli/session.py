@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from certs.errors import CertsError
 from exchange.app import App
 from exchange.errors import ExchangeError, SettingsError
 from exchange.home import settings_of
+from exchange.model import Principal
 from exchange.service.keys import NoSignerError
 from exchange.settings import Settings
 from exchange.wiring import open_app
@@ -99,12 +101,38 @@ def fail(message: str, code: Exit) -> NoReturn:
     raise typer.Exit(code)
 
 
+def ask(what: str, *, hidden: bool = False) -> str:
+    """Ask on the terminal; from a pipe, take the next line."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=hidden, err=True))
+    line = sys.stdin.readline().rstrip("\r\n")
+    return line or fail(f"{what} is missing: one line each on standard input", Exit.USAGE)
+
+
+async def acting_as(app: App, username: str, password: str) -> Principal:
+    """Who acts, proven by the password as at a log-in: what is done in somebody's name was done by them.
+
+    Raises:
+        LoginRefusedError, LoginLockedError: as `Access.login`.
+    """
+    principal, token = await app.access.login(username, password, address="yzt")
+    await app.access.logout(token)
+    return principal
+
+
 def answer(data: object, text: str) -> None:
     """Print an answer: JSON with `--json`, else text for people."""
     if options.json:
-        typer.echo(orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+        typer.echo(orjson.dumps(data, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
     else:
         typer.echo(text)
+
+
+def _plain(value: object) -> object:
+    """What JSON has no form for: sets as sorted lists, octets in hex, the rest as text."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _told(error: Exception) -> str:
