@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from uuid import UUID
 
 from procrastinate import RetryStrategy
 
 from certs.journal.errors import LogUnsound
 from exchange.app import App
-from exchange.service.jobs import ISSUE, PULL
+from exchange.errors import SealingStoppedError
+from exchange.service.jobs import ISSUE, PULL, SEAL
 
 _log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 5.0
@@ -18,7 +20,9 @@ PUBLISH_SECONDS = 30.0
 FORGET_SECONDS = 600.0
 FRESHNESS_SECONDS = 60.0
 WATCH_SECONDS = 30.0
+RESUME_SECONDS = 60.0
 GRACE_SECONDS = 5.0
+JOBS_AT_ONCE = 3  # sealing takes one of them for as long as it lasts; pulls must not wait for it
 _RETRY = RetryStrategy(max_attempts=5, linear_wait=10)
 
 
@@ -31,6 +35,12 @@ def register_tasks(app: App) -> None:
     async def issue(type_name: str) -> None:
         await app.issuing.bulk(type_name)
 
+    async def seal(job_id: str) -> None:
+        job = await app.documents.sealing.run(UUID(job_id), wait=False)
+        if job.stopped is not None:
+            raise SealingStoppedError(job.stopped)  # the queue tries again a little later: a TSA may be back
+
+    app.jobs.queue.task(name=SEAL, retry=_RETRY)(seal)
     app.jobs.queue.task(name=PULL, retry=_RETRY)(pull)
     app.jobs.queue.task(name=ISSUE, retry=_RETRY)(issue)
 
@@ -48,6 +58,8 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
         asyncio.create_task(_every(PUBLISH_SECONDS, stop, app.trust.publish)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.queries.forget_expired)),
+        asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.copies.drop_unclaimed)),
+        asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.sealing.resume)),
         asyncio.create_task(_keep_fresh(app, stop)),
         asyncio.create_task(watch_log(app, stop)),
     ]
@@ -68,7 +80,9 @@ async def _keep_fresh(app: App, stop: asyncio.Event) -> None:
 
 async def _run_jobs(app: App, stop: asyncio.Event) -> None:
     """Run jobs until told to stop; a job that does not end in time goes back to the queue."""
-    queue = app.jobs.queue.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=GRACE_SECONDS)
+    queue = app.jobs.queue.run_worker_async(
+        concurrency=JOBS_AT_ONCE, install_signal_handlers=False, shutdown_graceful_timeout=GRACE_SECONDS
+    )
     jobs, told = asyncio.create_task(queue), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((jobs, told), return_when=asyncio.FIRST_COMPLETED)
