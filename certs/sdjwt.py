@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from certs.crypto.alg import Alg
 from certs.crypto.disclosures import (
     DEFAULT_HASH,
     digest,
     digests,
-    encode_disclosures,
     hash_name,
+    make_disclosures,
     parse_disclosure,
     reveal,
     with_ancestors,
@@ -54,8 +54,7 @@ _UNHIDEABLE: Final = NEVER_DISCLOSABLE | _STRUCTURAL
 _MAX_TOKEN_CHARS: Final = 2 * MAX_TOKEN_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class SdJwt:
+class SdJwt(NamedTuple):
     """An issued credential as the holder keeps it: the signed part and all its disclosures."""
 
     issuer_jwt: str
@@ -143,18 +142,16 @@ def issue(
         MalformedKey: `holder` is not a public key.
         HeaderRefused, AlgorithmRefused: as `certs.crypto.jws.sign_jws`.
     """
-    _check_issuable(claims, disclosable)
+    payload = dict(claims)
+    _check_issuable(payload, disclosable)
     count = len(disclosable) + decoys
-    salts = salt.take(count) if isinstance(salt, SaltPool) else [salt() for _ in range(count)]
-    if len(set(salts)) != len(salts) or min(map(len, salts), default=MIN_SALT_CHARS) < MIN_SALT_CHARS:
-        raise DisclosureMalformed("salts must be fresh and of at least 128 bits")
-    hidden = [(name, value) for name, value in claims.items() if name in disclosable]
-    disclosures = encode_disclosures(salts[: len(hidden)], hidden)
-    payload = {name: value for name, value in claims.items() if name not in disclosable}
+    salts = salt.take(count) if isinstance(salt, SaltPool) else _checked([salt() for _ in range(count)])
+    hidden = [(name, payload.pop(name)) for name in claims if name in disclosable]
+    disclosures, keys = make_disclosures(salts[: len(hidden)], hidden)
     if holder is not None:
         payload["cnf"] = {"jwk": bare_jwk(holder)}
     if salts:
-        payload["_sd"] = sorted(digests(disclosures + salts[len(disclosures) :]))
+        payload["_sd"] = sorted(keys + digests(salts[len(disclosures) :]) if decoys else keys)
         payload["_sd_alg"] = DEFAULT_HASH
     return SdJwt(sign_jws(dumps(payload), signer, TYP, header), tuple(disclosures))
 
@@ -228,16 +225,23 @@ def _split(token: str) -> tuple[str, list[str], str]:
     return issuer_jwt, disclosures, binding
 
 
-def _check_issuable(claims: Mapping[str, object], disclosable: AbstractSet[str]) -> None:
+def _checked(salts: list[str]) -> list[str]:
+    """Salts of a source that does not itself warrant them."""
+    if len(set(salts)) != len(salts) or min(map(len, salts), default=MIN_SALT_CHARS) < MIN_SALT_CHARS:
+        raise DisclosureMalformed("salts must be fresh and of at least 128 bits")
+    return salts
+
+
+def _check_issuable(claims: dict[str, object], disclosable: AbstractSet[str]) -> None:
     if hidden := disclosable & _UNHIDEABLE:
         raise DisclosureNameRefused(f"claims may not be disclosable: {sorted(hidden)}")
-    if absent := disclosable - claims.keys():
-        raise ClaimMissing(min(absent), "to be disclosable, but not among the claims")
+    if not claims.keys() >= disclosable:
+        raise ClaimMissing(min(disclosable - claims.keys()), "to be disclosable, but not among the claims")
     if not isinstance(claims.get("vct"), str):
         raise ClaimMissing("vct")
     if "cnf" in claims:
         raise ClaimInvalid("cnf", "is set from `holder`")
-    written = dumps(dict(claims))  # a quick look before the long one; also refuses what has no JSON form
+    written = dumps(claims)  # a quick look before the long one; also refuses what has no JSON form
     if (b'"_sd' in written or b'"..."' in written) and _has_structural_name(claims):
         raise DisclosureNameRefused("claims use a name that SD-JWT reserves")
 

@@ -15,6 +15,8 @@ class Alg(StrEnum):
     ED25519 = "EdDSA"
     SM2 = "SM2"
 
+    __hash__ = str.__hash__  # that of its value, as equality is, and without a call per look-up
+
 
 class Standing(StrEnum):
     """What policy still allows an algorithm to do."""

@@ -8,11 +8,17 @@ from certs.errors import EncodingRefused
 
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
+_CUT: Final = b"=\n"
 
 
 def encode(data: bytes) -> str:
     """Unpadded base64url text."""
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return b2a_base64(data).translate(_TO_URL).rstrip(_CUT).decode("ascii")
+
+
+def encode_each(values: Iterable[bytes]) -> list[bytes]:
+    """`encode` of many values of any size, as ASCII bytes."""
+    return [b2a_base64(value).translate(_TO_URL).rstrip(_CUT) for value in values]
 
 
 def decode(text: str) -> bytes:
@@ -29,7 +35,7 @@ def decode(text: str) -> bytes:
         data = a2b_base64(given.translate(_FROM_URL) + b"===")
     except (Error, UnicodeEncodeError) as error:
         raise EncodingRefused("not base64url") from error
-    if b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=") != given:
+    if b2a_base64(data).translate(_TO_URL).rstrip(_CUT) != given:
         raise EncodingRefused("base64url is not canonical")
     return data
 

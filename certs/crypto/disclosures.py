@@ -37,13 +37,19 @@ class Disclosure(NamedTuple):
     value: object
 
 
-def encode_disclosures(salts: Iterable[str], claims: Iterable[tuple[str, object]]) -> list[str]:
-    """The base64url forms of `[salt, name, value]`, one salt per claim.
+def make_disclosures(salts: Iterable[str], claims: Iterable[tuple[str, object]]) -> tuple[list[str], list[str]]:
+    """The base64url forms of `[salt, name, value]`, one salt per claim, and their digests under `DEFAULT_HASH`.
 
     The values are known to have a JSON form (`certs.crypto.strict_json.dumps` took them); it is not checked again.
     """
-    write, encode = orjson.dumps, base64url.encode
-    return [encode(write((salt, name, value))) for salt, (name, value) in zip(salts, claims, strict=True)]
+    write = orjson.dumps
+    made = base64url.encode_each(
+        [write((salt, name, value)) for salt, (name, value) in zip(salts, claims, strict=True)]
+    )
+    if not made:
+        return [], []
+    hashed = [state.digest() for state in map(sha256, made)]
+    return b"~".join(made).decode("ascii").split("~"), base64url.encode_all(hashed, len(hashed[0]))
 
 
 def digests(texts: Iterable[str], sd_alg: str = DEFAULT_HASH) -> list[str]:
