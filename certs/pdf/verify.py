@@ -33,12 +33,13 @@ from certs.pdf.verify_cms import check_value, unprotected
 from certs.pdf.verify_content import surprises
 from certs.pdf.verify_foreign import Examined, examine
 from certs.pdf.verify_page import check_page
-from certs.pdf.verify_time import Signed, holding, moment, read_store, standing
+from certs.pdf.verify_time import Signed, Standing, holding, moment, read_store, standing
 from certs.seals.pki_trust import PkiTrust
 from certs.type_catalogue import TypeCatalogue
 from certs.verify_findings import Finding, failed, passed, undetermined
 
 POLICY: Final = "yzt-pdf-1"
+_OPEN: Final = frozenset({Outcome.FAIL, Outcome.UNDETERMINED})
 _BINDING_STEPS: Final = (1, 2, 3, 4, 6, 7)
 # A hostile file may break an assumption nobody thought of; then nothing is established, and nothing is raised.
 _UNFORESEEN: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -194,14 +195,20 @@ class _Own:
             at=self._at,
         )
         self._signer, self._proven_at = signed.signer.der, judged.proven_at
-        known = (*trust.intermediates, *trust.roots)
-        loose = [unprotected(value, known) for value in (shape.value, *(s.token for s in shape.stamps))]
         return {
-            7: next((item for item in loose if item), finding),
+            7: self._beside(judged, trust) or finding,
             8: judged.signer,
             9: judged.revocation,
             10: stamped or judged.timestamp,
         }
+
+    def _beside(self, judged: Standing, trust: PkiTrust) -> Finding | None:
+        """What is wrong beside the signatures. Asked only when their paths hold: otherwise nobody vouches anyway."""
+        if Outcome.PASS is not judged.signer.outcome or judged.timestamp.outcome in _OPEN:
+            return None
+        known = (*trust.intermediates, *trust.roots)
+        values = (self._shape.value, *(stamp.token for stamp in self._shape.stamps))
+        return next((found for value in values if (found := unprotected(value, known))), None)
 
     def _page(self) -> Finding:
         """Step 11. What is not readable here is left open: the seal may hold all the same."""
