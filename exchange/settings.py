@@ -58,6 +58,7 @@ class Settings(BaseModel):
     pkcs11_pin: SecretStr | None = None
     tsa_url: str | None = Field(default=None, pattern=r"^https?://[^?#\s]+$")
     tsa_seconds: float = Field(default=10, gt=0, le=60)
+    sealing_processes: int = Field(default=2, ge=1, le=64)
 
     @model_validator(mode="after")
     def _profile_is_complete(self) -> Self:

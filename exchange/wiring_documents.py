@@ -80,7 +80,7 @@ def _sealing(base: Base, sealers: Sealers, issuing: Issuing) -> SealingJobs:
     )
 
     def pool(processes: int) -> SealingPool:
-        store = KeyStore({row.kid: row.uri for row in base.keys.rows}, base.keys.passphrase)
+        store = KeyStore({row.kid: row.uri for row in base.keys.rows}, base.keys.open_key)
         return SealingPool(store, processes=processes, fonts=load_fonts())
 
     return SealingJobs(

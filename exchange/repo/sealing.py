@@ -37,6 +37,12 @@ async def unfinished(conn: AsyncConnection, type_code: str) -> SealingJob | None
     return _job((await conn.execute(query.order_by(job.c.created_at.desc(), job.c.id.desc()).limit(1))).one_or_none())
 
 
+async def left(conn: AsyncConnection) -> tuple[UUID, ...]:
+    """Jobs that are not finished and not stopped, oldest first."""
+    query = select(job.c.id).where(job.c.finished_at.is_(None), job.c.stopped.is_(None)).order_by(job.c.created_at)
+    return tuple((await conn.execute(query)).scalars())
+
+
 async def newest(conn: AsyncConnection, limit: int, before: tuple[datetime, UUID] | None) -> tuple[SealingJob, ...]:
     """Jobs, newest first, those after the position `before`."""
     query = select(*_COLUMNS).order_by(job.c.created_at.desc(), job.c.id.desc()).limit(limit)

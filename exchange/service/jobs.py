@@ -5,6 +5,7 @@ another one which runs it again.
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
@@ -14,6 +15,7 @@ from sqlalchemy import make_url
 
 PULL = "pull"
 ISSUE = "issue"
+SEAL = "seal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Jobs:
         """Issue certificates for every record of a type that has none; None when such a job waits already."""
         return await self._defer(ISSUE, type_name, {"type_name": type_name})
 
+    async def seal(self, job_id: UUID) -> int | None:
+        """Go on with a sealing job, one job at a time; None when that waits already."""
+        return await self._defer(SEAL, str(job_id), {"job_id": str(job_id)}, lock=SEAL)
+
     async def rescue(self) -> int:
         """Give jobs whose worker died (no heartbeat for half a minute) back to the queue; returns how many."""
         manager = self.queue.job_manager
@@ -47,10 +53,10 @@ class Jobs:
                 await manager.finish_job(job, Status.FAILED, delete_job=False)
         return len(stalled)
 
-    async def _defer(self, task: str, name: str, arguments: dict[str, str]) -> int | None:
-        """One job of a name runs at a time, and at most one more waits."""
-        lock = f"{task}:{name}"
-        configured = self.queue.configure_task(task, lock=lock, queueing_lock=lock)
+    async def _defer(self, task: str, name: str, arguments: dict[str, str], lock: str | None = None) -> int | None:
+        """One job of a name (of a `lock`) runs at a time, and at most one more of the name waits."""
+        named = f"{task}:{name}"
+        configured = self.queue.configure_task(task, lock=lock or named, queueing_lock=named)
         try:
             return await configured.defer_async(**arguments)
         except AlreadyEnqueued:

@@ -28,8 +28,8 @@ from certs.model import Certificate
 from certs.pki import crl as crls
 from certs.pki import x509
 from certs.pki.identity import Identity
-from certs.pki.token_keys import open_signer
 from exchange.errors import SealingStoppedError
+from exchange.service.key_opening import KeyOpener
 
 # Below this many rows a child's start takes longer than its work.
 WORTH_A_PROCESS: Final = 64
@@ -38,10 +38,10 @@ _SLICES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class KeyStore:
-    """Where keys are: key id -> URI, and the secret that opens them. Goes to children over a pipe, nowhere else."""
+    """Where keys are: key id -> URI, and what opens them. Goes to children over a pipe, nowhere else."""
 
     uris: Mapping[str, str]
-    secret: bytes = field(repr=False)
+    open_key: KeyOpener = field(repr=False)
 
 
 class SealingPool:
@@ -149,7 +149,7 @@ def _unpack(packed: bytes) -> Batch:
 @lru_cache(64)
 def _opened(kid: str) -> Signer:
     (keys,) = _store
-    return open_signer(keys.uris[kid], keys.secret)
+    return keys.open_key(keys.uris[kid])
 
 
 def _identity(kid: str, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...]) -> Identity:

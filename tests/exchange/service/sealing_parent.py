@@ -8,6 +8,7 @@ from certs.crypto.keys import load_signer
 from certs.documents.model import DocumentSeals
 from certs.layout.fonts import load_fonts
 from certs.pki.identity import Identity
+from exchange.service.key_opening import KeyOpener
 from exchange.service.sealing_pool import KeyStore, SealingPool
 from tests.certs.documents.world import seals
 from tests.exchange.service.test_sealing_pool import SECRET, batch_of, many
@@ -21,7 +22,7 @@ async def main(folder: Path) -> None:
         uris[key.kid] = uri
         found.append(Identity(key, identity.certificate, identity.chain))
     with_keys = DocumentSeals(type(made.ofd)(made.ofd.seal_der, found[0]), type(made.pdf)(found[1]))
-    async with SealingPool(KeyStore(uris, SECRET), processes=2, fonts=load_fonts()) as pool:
+    async with SealingPool(KeyStore(uris, KeyOpener(SECRET)), processes=2, fonts=load_fonts()) as pool:
         await pool.seal(batch_of(with_keys), many(40))
         assert pool._children is not None
         sys.stdout.write(" ".join(map(str, pool._children._processes)) + "\n")

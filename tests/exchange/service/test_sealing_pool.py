@@ -22,6 +22,7 @@ from certs.model import Certificate, FaceKind
 from certs.pki.algorithms import SM3
 from certs.pki.identity import Identity
 from exchange.errors import SealingStoppedError
+from exchange.service.key_opening import KeyOpener
 from exchange.service.sealers import CheckedStamp
 from exchange.service.sealing_pool import KeyStore, SealingPool
 from tests.certs.documents.world import AT, seals, trust
@@ -41,7 +42,7 @@ def on_disk(folder: Path) -> tuple[DocumentSeals, KeyStore]:
         uris[key.kid] = (folder / f"{name}.pem").as_uri()
         identities.append(Identity(key, identity.certificate, identity.chain))
     with_keys = DocumentSeals(replace(made.ofd, identity=identities[0]), replace(made.pdf, identity=identities[1]))
-    return with_keys, KeyStore(uris, SECRET)
+    return with_keys, KeyStore(uris, KeyOpener(SECRET))
 
 
 def batch_of(made: DocumentSeals) -> Batch:
