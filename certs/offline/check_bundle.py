@@ -6,7 +6,7 @@ from datetime import datetime
 
 from certs.crypto.jws import parse_jws
 from certs.crypto.strict_json import loads_object
-from certs.errors import CertsError
+from certs.errors import CertsError, KeyDistrusted
 from certs.evidence.bundle import MAX_TOKEN_BYTES, MAX_TRUST_LIST_BYTES, Bundle, decode_bundle
 from certs.evidence.checkpoint import Checkpoint, LogIdentity, open_checkpoint
 from certs.evidence.entry import decode_entry
@@ -127,12 +127,13 @@ class _Run:
     def receipts(self) -> None:
         entries, receipts = self.bundle.entries, self.bundle.receipts
         failed = [f"{event_id}: a receipt without its entry" for event_id in receipts.keys() - entries.keys()]
+        doubtful: list[str] = []
         for event_id in receipts.keys() & entries.keys():
-            reason = self._promise(receipts[event_id], entries[event_id])
-            if reason is not None:
-                failed.append(f"{event_id}: {reason}")
+            outcome, reason = promise(receipts[event_id], entries[event_id], self.trust)
+            if outcome is not Outcome.PASS:
+                (failed if outcome is Outcome.FAIL else doubtful).append(f"{event_id}: {reason}")
         if receipts:
-            self.steps.judge("receipts", failed, [], f"{len(receipts)} verified")
+            self.steps.judge("receipts", failed, doubtful, f"{len(receipts)} verified")
         else:
             self.steps.add("receipts", Outcome.NOT_APPLICABLE)
 
@@ -163,9 +164,6 @@ class _Run:
             return str(error)
         return None
 
-    def _promise(self, receipt: str, entry: bytes) -> str | None:
-        return refusal(lambda: verify_receipt(receipt, entry, self.trust.keys))
-
     def _note_root(self, checkpoint: Checkpoint) -> None:
         """Two roots signed for one size of one log: the log equivocates, whatever else verifies."""
         known = self.roots.setdefault((checkpoint.origin, checkpoint.size), checkpoint.root)
@@ -185,6 +183,17 @@ class _Run:
         except CertsError as error:
             return f"trust list or status list refused: {error}"
         return replace(trust, snapshots=(*trust.snapshots, *snapshots))
+
+
+def promise(receipt: str, entry: bytes, trust: Trust) -> tuple[Outcome, str]:
+    """Whether a receipt promised exactly this entry, and why not; under a lost key nobody can tell any more."""
+    try:
+        verify_receipt(receipt, entry, trust.keys)
+    except KeyDistrusted as error:
+        return Outcome.UNDETERMINED, str(error)
+    except CertsError as error:
+        return Outcome.FAIL, f"{type(error).__name__}: {error}"
+    return Outcome.PASS, "verified"
 
 
 def _made_at(trust_list: str) -> datetime:

@@ -14,11 +14,12 @@ import pytest
 from certs.crypto.keyring import KeyRing, TrustedKey
 from certs.evidence.bundle import Bundle, encode_bundle
 from certs.evidence.checkpoint import Checkpoint, sign_checkpoint
+from certs.evidence.errors import TrustMalformed
 from certs.evidence.proof import render_proof
-from certs.evidence.trust import TRUST_LIST_ROLE, encode_trust
-from certs.model import FaceKind, Verdict
+from certs.evidence.trust import TRUST_LIST_ROLE, decode_trust, encode_trust
+from certs.model import FaceKind, Outcome, Verdict
 from certs.offline.check_bundle import verify_bundle
-from certs.offline.check_log import audit_log
+from certs.offline.check_log import audit_log, verify_one_proof
 from certs.offline.report import Report
 from certs.status_list import Status, build, sign_status_list
 from certs.trust import sign_trust_bundle
@@ -256,3 +257,27 @@ def test_a_backdated_entry_is_found(tmp_path: Path) -> None:
     report = audit_log(written(late, tmp_path), late.trust())
     assert report.verdict is Verdict.INVALID
     assert "after entries of" in report.to_text()
+
+
+def test_a_lost_key_says_so_in_the_trust_file_and_its_receipts_prove_nothing() -> None:
+    lost = replace(LOG.trusted_receipt_key, distrusted_at=START + timedelta(hours=1))
+    trust = encode_trust([LOG.log], [lost])
+    assert [key.distrusted_at for key in decode_trust(trust).keys] == [START + timedelta(hours=1)]
+    report = judge(GOOD, trust)
+    assert report.verdict is Verdict.INDETERMINATE
+    (step,) = [step for step in report.steps if step.outcome is Outcome.UNDETERMINED]
+    assert step.name == "receipts"
+    assert "distrusted since" in step.details[0]
+    one = verify_one_proof(LOG.proof(0), LOG.bodies[0], trust, receipt=LOG.receipt(0))
+    assert one.verdict is Verdict.INDETERMINATE
+    assert verify_one_proof(LOG.proof(0), LOG.bodies[0], trust).verdict is Verdict.VALID, "the log's proof stands alone"
+
+
+def test_a_mark_of_loss_cannot_be_smuggled_in_another_form() -> None:
+    good = encode_trust([LOG.log], [replace(LOG.trusted_receipt_key, distrusted_at=START)])
+    for spoilt in (
+        good.replace(b'"distrusted_at":"', b'"distrusted_at":"x'),
+        good.replace(b"distrusted_at", b"lost_at"),
+    ):
+        with pytest.raises(TrustMalformed):
+            decode_trust(spoilt)
