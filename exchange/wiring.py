@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -82,6 +82,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_id() -> UUID:
+    """A fresh random id; everything else is handed this too."""
+    return uuid4()
+
+
+def child_pool() -> ChildPool:
+    """Processes that read foreign documents, as many as cores up to four; started when first needed."""
+    return ChildPool(size=_CHILDREN, monotonic=time.monotonic)
+
+
 def one_root() -> Path:
     """The one directory all four packages come from.
 
@@ -141,7 +151,7 @@ async def _open_base(
     reads = reads_on(engine)
     keys = HubKeys(units, reads, settings.keys_dir, _key_opener(settings), now)
     await keys.reload()
-    children = Children(ChildPool(size=_CHILDREN, monotonic=time.monotonic))
+    children = Children(child_pool())
     # in a thread: whoever waits for a child may be waiting for this event loop
     stack.push_async_callback(asyncio.to_thread, children.close)
     return Base(

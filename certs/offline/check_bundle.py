@@ -176,7 +176,7 @@ class _Run:
             return "the bundle carries no signed trust list"
         try:
             # judged by the key that was in force when the list was made, which may be long after `at`
-            made = _made_at(self.bundle.trust_list)
+            made = made_at(self.bundle.trust_list)
             resolve = self.trust.keys.resolver(at=made, role=TRUST_LIST_ROLE)
             trust = parse_trust_bundle(self.bundle.trust_list, resolve)
             snapshots = tuple(_snapshots(self.bundle.status_lists.values(), self.at))
@@ -196,7 +196,12 @@ def promise(receipt: str, entry: bytes, trust: Trust) -> tuple[Outcome, str]:
     return Outcome.PASS, "verified"
 
 
-def _made_at(trust_list: str) -> datetime:
+def made_at(trust_list: str) -> datetime:
+    """When a signed trust list says it was made, unverified: the time whose keys may have signed it.
+
+    Raises:
+        CertsError: it cannot be read, or does not say.
+    """
     token = parse_jws(trust_list, max_bytes=MAX_TRUST_LIST_BYTES)
     stated = loads_object(token.payload, MAX_TRUST_LIST_BYTES).get("issued_at")
     try:

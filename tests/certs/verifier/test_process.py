@@ -112,7 +112,7 @@ def test_a_child_that_misbehaved_is_gone_and_one_that_did_not_is_kept(rogue: Poo
 
 def test_a_child_is_replaced_after_its_share() -> None:
     short = Pool(size=1, monotonic=time.monotonic, limits=Limits(tasks=3))
-    seen = set()
+    seen: set[int] = set()
     for _ in range(7):
         code(short, b"text")
         seen |= short.pids()

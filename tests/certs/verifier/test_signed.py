@@ -81,7 +81,9 @@ def test_of_many_files_only_what_decided_is_kept() -> None:
 
 
 class _Page(HTMLParser):
-    tags: set[str] = set()
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
