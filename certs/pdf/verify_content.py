@@ -73,7 +73,7 @@ def pages(file: StrictFile, revision: int = -1) -> Iterator[tuple[Ref, dict[str,
     while waiting:
         ref = waiting.pop()
         if not isinstance(ref, Ref) or ref.number in seen:
-            raise PdfIrregular("the pages run in a circle, or one is missing")
+            raise PdfIrregular("the pages run in a circle, or one is repeated or missing")
         seen.add(ref.number)
         node = file.dictionary(ref, revision)
         if node.get("Type") == Name("Page"):

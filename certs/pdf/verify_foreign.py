@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from certs.errors import CertsError
-from certs.pdf.errors import PdfUnreadable
+from certs.pdf.errors import PdfIrregular, PdfUnreadable
 from certs.pdf.findings import not_applicable
 from certs.pdf.signing_check import DocumentStamp
 from certs.pdf.strict_file import StrictFile
@@ -53,7 +53,7 @@ def examine(file: StrictFile, trust: PkiTrust, *, at: datetime) -> Examined:
     """Examine every signature of a file that was read to its end.
 
     Raises:
-        PdfUnreadable: the pages run in a circle, or an object cannot be read after all.
+        PdfUnreadable: an object cannot be read after all.
     """
     found = signatures(file)
     read = {1: passed("parsed")}
@@ -62,15 +62,23 @@ def examine(file: StrictFile, trust: PkiTrust, *, at: datetime) -> Examined:
         return Examined({**read, 2: failed("unsigned")})
     if len(found) > _MAX_SIGNATURES:
         return Examined({**read, 2: undetermined("file-too-costly", detail=f"{len(found)} signatures")})
-    hidden = surprises(file)
     about = {
         **read,
         2: undetermined("kind-foreign"),
-        5: undetermined("content-surprising", detail="; ".join(hidden)) if hidden else passed("content-plain"),
+        5: _content(file),
         11: undetermined("page-foreign"),
     }
     stamps = [stamp for item in found if item.is_timestamp for stamp in _stamp(file, item)]
     return Examined(about, tuple(_examined(file, item, stamps, trust, at) for item in seals))
+
+
+def _content(file: StrictFile) -> Finding:
+    """Step 5. Pages in a circle are shown differently by every reader; the rest need not mean harm."""
+    try:
+        hidden = surprises(file)
+    except PdfIrregular as error:
+        return failed("pages-irregular", detail=str(error))
+    return undetermined("content-surprising", detail="; ".join(hidden)) if hidden else passed("content-plain")
 
 
 def _stamp(file: StrictFile, found: Found) -> list[tuple[int, DocumentStamp]]:

@@ -97,6 +97,11 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "不要点击或打开其中内容；请签章单位重新出具。",
             "Do not click or open anything in it; have it issued anew.",
         ),
+        "pages-irregular": Words(
+            "页面结构不规范，各软件可能显示不同页面：{detail}。",
+            "The pages are irregular, so that programs could show others: {detail}.",
+            *_INTACT,
+        ),
         # 6
         "certified": Words("认证签名，不允许任何修改。", "Certified: no change whatsoever is allowed."),
         "certified-loosely": Words(

@@ -37,6 +37,7 @@ from tests.certs.documents.world import AT, LATER, seals, trust
 from tests.certs.layout.samples import PHOTO, certificate_of_type, kind_of, layout_of
 from tests.certs.pki.world import NOW, authority
 
+_store: Any = SimpleCertificateStore  # pyHanko has half its types
 URL = "https://hub.339900.example"
 LEVELS = ("B-B", "B-T", "B-LTA")
 TRUST = trust(Alg.ES256)
@@ -116,12 +117,12 @@ def hanko_update(good: bytes, change: Callable[[Any], object]) -> bytes:
     return out.getvalue()
 
 
-class HankoSigner(signers.Signer):  # type: ignore[misc]  # pyHanko has no types
+class HankoSigner(signers.Signer):
     """pyHanko's CMS and PDF code over our development key."""
 
     def __init__(self) -> None:
         identity = authority(Alg.ES256).signer
-        store = SimpleCertificateStore()
+        store: Any = _store()
         store.register_multiple(x509_oracle.Certificate.load(c.der) for c in identity.chain)
         self._identity = identity
         super().__init__(
@@ -135,11 +136,11 @@ class HankoSigner(signers.Signer):  # type: ignore[misc]  # pyHanko has no types
         return bytes(72) if dry_run else sign(self._identity.signer, data)
 
 
-class HankoStamper(timestamps.TimeStamper):  # type: ignore[misc]  # pyHanko has no types
+class HankoStamper(timestamps.TimeStamper):
     """Our development time-stamp authority for pyHanko."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # pyHanko has half its types
         serials = count(1)
         self._tsa = DevelopmentTsa(
             authority(Alg.ES256).tsa, now=lambda: AT, new_serial=lambda: next(serials), profile="development"
