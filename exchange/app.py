@@ -17,6 +17,7 @@ from exchange.service.compromise import Compromise
 from exchange.service.copies import Copies
 from exchange.service.dev_authority import DevelopmentAuthority
 from exchange.service.dev_enrolment import DevelopmentEnrolment
+from exchange.service.documents import Originals
 from exchange.service.evidence import Evidence
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs
@@ -58,6 +59,7 @@ class DocumentServices:
     authorities: Authorities
     sealers: Sealers
     sealing: SealingJobs
+    originals: Originals
     copies: Copies
     compromise: Compromise
     development: DevelopmentAuthority

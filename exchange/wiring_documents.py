@@ -15,6 +15,7 @@ from exchange.service.compromise import Compromise
 from exchange.service.copies import Copies
 from exchange.service.dev_authority import DevelopmentAuthority
 from exchange.service.dev_enrolment import DevelopmentEnrolment
+from exchange.service.documents import Originals
 from exchange.service.issuing import Issuing
 from exchange.service.registration import Registration
 from exchange.service.repeats import Repeats
@@ -64,6 +65,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         ),
         sealers=sealers,
         sealing=_sealing(base, sealers, issuing),
+        originals=Originals(base.units, base.reads, base.types, load_fonts(), settings.public_url),
         copies=_copies(base, sealers, verification),
     )
 
@@ -89,6 +91,7 @@ def _sealing(base: Base, sealers: Sealers, issuing: Issuing) -> SealingJobs:
         types=base.types,
         work=work,
         jobs=base.jobs,
+        repeats=_repeats(base),
         pool=pool,
         processes=base.settings.sealing_processes,
     )

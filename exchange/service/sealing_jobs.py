@@ -25,6 +25,7 @@ from exchange.model_sealing import JobState, RowState, SealingJob, SealingRow
 from exchange.repo import sealing as repo
 from exchange.service import roles
 from exchange.service.jobs import Jobs
+from exchange.service.repeats import Repeats
 from exchange.service.sealing_pool import WORTH_A_PROCESS, SealingPool
 from exchange.service.sealing_work import SEALED_FACES, Chunk, SealingWork
 from exchange.uow import Reads, Unit, Units
@@ -45,19 +46,29 @@ class SealingJobs:
     types: TypeCatalogue
     work: SealingWork
     jobs: Jobs
+    repeats: Repeats
     pool: Callable[[int], SealingPool]
     processes: int
     chunk: int = CHUNK
 
-    async def order(self, principal: Principal, type_name: str) -> SealingJob:
+    async def order(self, principal: Principal, type_name: str, *, key: str | None = None) -> SealingJob:
         """An operator orders sealing; a worker does it soon. What is under way for the type is returned instead.
+
+        `key` is an Idempotency-Key: one key, one order.
 
         Raises:
             NotAllowedError: not an operator.
             TypeUnknown: there is no such type.
+            RequestReusedError: the key was used for another order.
         """
         roles.require(principal, Role.OPERATOR)
-        job = await self.start(type_name, by=principal.officer or principal.name)
+        code, by = self.types.get(type_name).code, principal.officer or principal.name
+
+        async def ordered(unit: Unit) -> str:
+            return str((await _ordered(unit, code, by)).id)
+
+        made = await self.repeats.once(principal, key, {"seal-certificates": code}, ordered)
+        job = await self.get(UUID(made))
         await self.jobs.seal(job.id)
         return job
 
@@ -81,23 +92,8 @@ class SealingJobs:
         Raises:
             TypeUnknown: there is no such type.
         """
-        kind = self.types.get(type_name)
-
-        async def order(unit: Unit) -> SealingJob:
-            await repo.lock_orders(unit.conn, kind.code)
-            going = await repo.unfinished(unit.conn, kind.code)
-            if going is not None:
-                return going
-            portions = await _unsealed(unit, kind.code)
-            total = sum(map(len, portions))
-            done = None if total else unit.now
-            job = SealingJob(unit.new_id(), kind.code, by, unit.now, done, None, None, total, 0, 0, 0, 0.0)
-            await repo.add_job(unit.conn, job, portions)
-            detail = {"job": str(job.id), "type": kind.code, "certificates": total}
-            unit.record("sealing:ordered", detail, officer=by or None)
-            return job
-
-        return await self.units.run(order)
+        code = self.types.get(type_name).code
+        return await self.units.run(lambda unit: _ordered(unit, code, by))
 
     async def retry(self, job_id: UUID, *, by: str = "") -> SealingJob:
         """Let the refused rows of a job wait again, event `sealing:retried`; the sealed ones are not touched.
@@ -224,6 +220,23 @@ class SealingJobs:
             unit.record("sealing:stopped", {"job": str(job_id), "reason": reason})
 
         await self.units.run(note)
+
+
+async def _ordered(unit: Unit, type_code: str, by: str) -> SealingJob:
+    await repo.lock_orders(unit.conn, type_code)
+    going = await repo.unfinished(unit.conn, type_code)
+    if going is not None:
+        detail = {"job": str(going.id), "type": type_code, "certificates": going.total, "joined": True}
+        unit.record("sealing:ordered", detail, officer=by or None)
+        return going
+    portions = await _unsealed(unit, type_code)
+    total = sum(map(len, portions))
+    done = None if total else unit.now
+    job = SealingJob(unit.new_id(), type_code, by, unit.now, done, None, None, total, 0, 0, 0, 0.0)
+    await repo.add_job(unit.conn, job, portions)
+    detail = {"job": str(job.id), "type": type_code, "certificates": total, "joined": False}
+    unit.record("sealing:ordered", detail, officer=by or None)
+    return job
 
 
 async def _finish(unit: Unit, job_id: UUID) -> None:
