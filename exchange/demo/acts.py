@@ -146,7 +146,7 @@ async def query_for_a_case(stage: Stage, say: Narration, memory: Memory) -> None
     say.check(wider.status == 403, f"多要一个字段被拒：{wider.body['title']}", "a field beyond the grant is refused")
 
 
-async def issue_in_bulk(stage: Stage, say: Narration, memory: Memory) -> None:
+async def issue_in_bulk(stage: Stage, say: Narration, _: Memory) -> None:
     """Certificates are made from the pulled records: intent first, then signature, then storage."""
     say.act("批量制证：由归集数据生成四种电子证照", "Issue four kinds of certificates from the pulled records")
     records = {source.resource: source.records for source in await stage.app.operations.sources()}
@@ -166,11 +166,6 @@ async def issue_in_bulk(stage: Stage, say: Narration, memory: Memory) -> None:
             reason, times = Counter(reason for item in report.refused for reason in item.reasons).most_common(1)[0]
             say.tell(f"不予签发最常见的原因（{times} 次）：{reason}", "most frequent reason")
     say.check(twice == 0, "全部再运行一次：签发 0", "all of it again: nothing is issued twice")
-    hero = stage.world.hero
-    for subject in (hero.citizen_id, hero.uscc):
-        for item in await stage.app.certificates.held(subject):
-            slug = stage.app.types.get(item.certificate.type_code).slug
-            await memory.artefacts.add_certificate(stage, slug, str(item.certificate.identifier))
 
 
 def _counted(update: Callable[[str], None], name: str, report: BulkReport) -> None:

@@ -12,7 +12,7 @@ from certs.model import FaceKind
 from exchange.demo.stage import Stage
 from exchange.service.trust import Published
 
-_SUFFIX = {FaceKind.JSON: "jws", FaceKind.SD_JWT: "sdjwt"}
+_SUFFIX = {FaceKind.JSON: "jws", FaceKind.SD_JWT: "sdjwt", FaceKind.OFD: "ofd", FaceKind.PDF: "pdf"}
 
 _README = """# Artefacts of the story
 
@@ -32,7 +32,8 @@ python -m certs audit-log log $TRUST
 
 | directory or file | what it is |
 |---|---|
-| `certificates/` | SD-JWT VC (`.sdjwt`, RFC 9901) and the JSON face (`.jws`) of every certificate of the citizen |
+| `certificates/` | every face of every certificate of the citizen: SD-JWT VC (`.sdjwt`, RFC 9901), JSON (`.jws`), |
+| | OFD with a GB/T 38540 seal (`.ofd`), PDF/A with a PAdES seal (`.pdf`) |
 | `presentations/` | what the clerk received: the same certificates with fewer fields |
 | `receipts/`, `entries/`, `proofs/` | receipt, log entry and tlog-proof of every use |
 | `log/` | the whole evidence log as tiles with its signed checkpoint |
@@ -60,6 +61,14 @@ class Artefacts:
     def add_json(self, name: str, value: object) -> None:
         """Keep a JSON document."""
         self.add(name, orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str))
+
+    async def add_certificates(self, stage: Stage) -> None:
+        """Keep every face of the certificates the citizen holds, as a person and for the firm."""
+        hero = stage.world.hero
+        for subject in (hero.citizen_id, hero.uscc):
+            for item in await stage.app.certificates.held(subject):
+                slug = stage.app.types.get(item.certificate.type_code).slug
+                await self.add_certificate(stage, slug, str(item.certificate.identifier))
 
     async def add_certificate(self, stage: Stage, name: str, identifier: str) -> None:
         """Keep every face of a certificate."""

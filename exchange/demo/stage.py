@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import randbits
+from threading import Thread
 
 import aiohttp
+import uvicorn
 
 from exchange.app import App
 from exchange.demo.caller import Caller
@@ -18,11 +21,13 @@ from exchange.demo.people import build_world
 from exchange.demo.world import World
 from exchange.embedded import embedded_postgres
 from exchange.home import CONNECTIONS, ENV_FILE, create_home, settings_of
+from exchange.http.timestamping import timestamp_app
 from exchange.server import http_server
 from exchange.wiring import open_app
 from exchange.worker import run_worker
 
 MANIFESTS = Path(__file__).parent / "manifests"
+_SERIAL_BITS = 63
 
 
 @dataclass(slots=True)
@@ -72,9 +77,12 @@ async def set_stage(port: int) -> AsyncIterator[Stage]:
         home = root / "hub"
         create_home(home, port=port)
         _connect(home, town)
+        stamping = free_port()
+        _set(home, YZT_MANIFESTS_DIR=MANIFESTS, YZT_TSA_URL=f"http://127.0.0.1:{stamping}/")
         settings = settings_of(home, {})
         app = await stack.enter_async_context(open_app(settings, initialise=True))
         cast = await engage(app, world)
+        await stack.enter_async_context(_time_stamping(app, stamping))
         await stack.enter_async_context(_serving(app, settings.host, port))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         yield Stage(app, town, world, cast, settings.public_url, home, http)
@@ -98,8 +106,27 @@ def _connect(home: Path, town: Town) -> None:
     lines += ["[values]", *(f'"{name}" = "{value}"' for name, value in secrets.values.items())]
     path = home / CONNECTIONS
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _set(home: Path, **variables: object) -> None:
     with (home / ENV_FILE).open("a", encoding="utf-8") as env:
-        env.write(f"YZT_MANIFESTS_DIR={MANIFESTS}\n")
+        env.writelines(f"{name}={value}\n" for name, value in variables.items())
+
+
+@asynccontextmanager
+async def _time_stamping(app: App, port: int) -> AsyncIterator[None]:
+    """Development authorities the hub believes, and their time-stamp authority, as `yzt dev-ca` and `yzt dev-tsa`."""
+    await app.documents.development.init()
+    reply = await app.documents.development.timestamper(lambda: randbits(_SERIAL_BITS) + 1)
+    config = uvicorn.Config(timestamp_app(reply), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, daemon=True)  # of its own: sealing waits for it
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.to_thread(thread.join, 10)
 
 
 @asynccontextmanager

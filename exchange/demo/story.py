@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exchange.demo import acts
+from exchange.demo import acts, sealing_acts
 from exchange.demo.audit_act import audit
 from exchange.demo.narration import Narration
 from exchange.demo.stage import Stage, free_port, set_stage
@@ -21,6 +21,8 @@ ACTS: tuple[Act, ...] = (
     acts.publish_catalogue,
     acts.query_for_a_case,
     acts.issue_in_bulk,
+    sealing_acts.take_seals_into_use,
+    sealing_acts.seal_documents,
     acts.present_by_code,
     acts.nothing_to_hand_in,
     acts.demand_again,
