@@ -28,12 +28,14 @@ from exchange.service.operations import Operations
 from exchange.service.presentations import Presentations
 from exchange.service.pulls import Pulls
 from exchange.service.queries import Queries
+from exchange.service.reports import Reports
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_jobs import SealingJobs
 from exchange.service.seals import Seals
 from exchange.service.trial_seals import TrialSeals
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
+from exchange.service.verification_batches import VerificationBatches
 from exchange.service.wallet import Wallet
 from exchange.uow import LogGate, Reads, Units
 
@@ -64,6 +66,8 @@ class DocumentServices:
     compromise: Compromise
     development: DevelopmentAuthority
     enrolment: DevelopmentEnrolment
+    batches: VerificationBatches
+    reports: Reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ EVENTS = MappingProxyType(
         "copy:checked": "Somebody looked up what a copy is for and whether it is good.",
         "copy:code-missed": "A verification code no copy has was looked up; the attempt was counted.",
         "copy:withdrawn": "The holder ended a copy; its check says so from then on.",
+        "verification:submitted": "An auditor or clerk asked for many documents to be verified; how many is named.",
+        "verification:started": "A worker began to verify a batch of documents, or went on after a crash.",
+        "verification:advanced": "Documents of a batch were verified; how many is named.",
+        "verification:completed": "A batch of documents was verified; its counts by verdict are named.",
         "evidence:exported": "An auditor exported an evidence bundle.",
         "operator:action-taken": "An operator started a pull, replayed quarantine or acted on a source.",
     }

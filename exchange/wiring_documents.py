@@ -19,6 +19,7 @@ from exchange.service.documents import Originals
 from exchange.service.issuing import Issuing
 from exchange.service.registration import Registration
 from exchange.service.repeats import Repeats
+from exchange.service.reports import Reports
 from exchange.service.seal_views import SealViews
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_jobs import SealingJobs
@@ -28,6 +29,7 @@ from exchange.service.seals import Seals
 from exchange.service.trial_seals import TrialSeals
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
+from exchange.service.verification_batches import VerificationBatches
 from exchange.wiring_base import Base
 
 _NONCE_BITS = 64
@@ -45,6 +47,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         new_nonce=partial(secrets.randbits, _NONCE_BITS),
         now=base.units.now,
     )
+    batches = _batches(base, verification)
     return DocumentServices(
         fonts=load_fonts(),
         authorities=base.authorities,
@@ -67,6 +70,20 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         sealing=_sealing(base, sealers, issuing),
         originals=Originals(base.units, base.reads, base.types, load_fonts(), settings.public_url),
         copies=_copies(base, sealers, verification),
+        batches=batches,
+        reports=Reports(verification, batches, base.keys, base.hub, base.units.now, base.units.new_id),
+    )
+
+
+def _batches(base: Base, verification: Verification) -> VerificationBatches:
+    return VerificationBatches(
+        units=base.units,
+        reads=base.reads,
+        blobs=base.blobs,
+        sealer=Sealer(base.secret("verifications"), secrets.token_bytes),
+        verification=verification,
+        queue=base.jobs,
+        owners=base.secret("verification-owners"),
     )
 
 

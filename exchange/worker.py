@@ -12,7 +12,7 @@ from procrastinate import RetryStrategy
 from certs.journal.errors import LogUnsound
 from exchange.app import App
 from exchange.errors import SealingStoppedError
-from exchange.service.jobs import ISSUE, PULL, SEAL
+from exchange.service.jobs import ISSUE, PULL, SEAL, VERIFY
 
 _log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 5.0
@@ -40,6 +40,10 @@ def register_tasks(app: App) -> None:
         if job.stopped is not None:
             raise SealingStoppedError(job.stopped)  # the queue tries again a little later: a TSA may be back
 
+    async def verify(batch_id: str) -> None:
+        await app.documents.batches.run(UUID(batch_id))
+
+    app.jobs.queue.task(name=VERIFY, retry=_RETRY)(verify)
     app.jobs.queue.task(name=SEAL, retry=_RETRY)(seal)
     app.jobs.queue.task(name=PULL, retry=_RETRY)(pull)
     app.jobs.queue.task(name=ISSUE, retry=_RETRY)(issue)
@@ -58,6 +62,7 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
         asyncio.create_task(_every(PUBLISH_SECONDS, stop, app.trust.publish)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.queries.forget_expired)),
+        asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.batches.forget_expired)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.copies.drop_unclaimed)),
         asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.sealing.resume)),
         asyncio.create_task(_keep_fresh(app, stop)),

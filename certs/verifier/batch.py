@@ -1,7 +1,7 @@
 """Many documents at once: as many at a time as the pool has children, in order, with memory for a few at a time."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,7 +33,7 @@ class Done:
 
 def verify_all(
     pool: Pool, documents: Iterable[Document | Done], trust: Prepared, *, at: datetime, known: Knowledge = _NOTHING
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """Verify every document in order; what is done already passes through. Raises nothing for what is in them."""
 
     def one(document: Document | Done) -> Done:

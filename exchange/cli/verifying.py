@@ -34,9 +34,7 @@ _VERDICTS = {Verdict.VALID: "✓", Verdict.INVALID: "✗", Verdict.INDETERMINATE
 _WORDS = {"valid": "有效 valid", "invalid": "无效 invalid", "indeterminate": "无法确定 indeterminate"}
 _SHOWN = 100
 
-_Files = Annotated[
-    list[Path], typer.Argument(help="Documents of any kind, signed reports, folders, ZIPs of documents.")
-]
+_Files = Annotated[list[Path], typer.Argument(help="Documents of any kind, reports, folders, ZIPs of documents.")]
 _Trust = Annotated[
     list[Path] | None,
     typer.Option(
@@ -50,13 +48,16 @@ _Out = Annotated[
     Path | None,
     typer.Option(
         "--report",
-        help="Write the report: .html or .txt to read, else JSON; signed (JWS) where this hub's key is used.",
+        help="Write the report: .html or .txt to read, else JSON; signed (JWS) where a hub is opened.",
     ),
 ]
 
 
 def verify(files: _Files, trust: _Trust = None, trust_list: _List = None, at: _At = None, report: _Out = None) -> None:
-    """Verify documents: numbered steps, three-valued verdict; exit code of the worst: 0 valid, 2 indeterminate, 1 invalid, 4 unreadable."""
+    """Verify documents: numbered steps, three-valued verdict.
+
+    Exit code of the worst file: 0 valid, 2 indeterminate, 1 invalid, 4 unreadable.
+    """
     moment = utc_now() if at is None else at.replace(tzinfo=UTC)
     listed = guarded(lambda: files_under(files))
     single = len(files) == len(listed) == 1 and files[0].is_file()

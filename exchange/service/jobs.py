@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 PULL = "pull"
 ISSUE = "issue"
 SEAL = "seal"
+VERIFY = "verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Jobs:
     async def seal(self, job_id: UUID) -> int | None:
         """Go on with a sealing job, one job at a time; None when that waits already."""
         return await self._defer(SEAL, str(job_id), {"job_id": str(job_id)}, lock=SEAL)
+
+    async def verify(self, batch_id: UUID) -> int | None:
+        """Verify the documents of a batch, one batch at a time; None when that waits already."""
+        return await self._defer(VERIFY, str(batch_id), {"batch_id": str(batch_id)}, lock=VERIFY)
 
     async def rescue(self) -> int:
         """Give jobs whose worker died (no heartbeat for half a minute) back to the queue; returns how many."""
