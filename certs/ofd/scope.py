@@ -45,7 +45,7 @@ def check_references(document: OfdFile, signed: Signed, digests: Mapping[str, by
 def check_coverage(document: OfdFile, signed: Signed, others: tuple[tuple[str, ...], ...]) -> Finding:
     """Step 10: nothing that is seen or said lies outside the signature, and nothing leads out of the package."""
     covered = {name.removeprefix("/") for name, _ in signed.file.references}
-    roles = [*own_paths(document, signed.listed), *(p for paths in others for p in paths)]
+    roles = [*paths_of(signed.listed, signed.file), *(p for paths in others for p in paths)]
     free = {document.list_path, *roles}
     if open_parts := sorted(set(document.parts) - covered - free):
         return failed("uncovered", detail=", ".join(open_parts[:5])[:200])
@@ -75,11 +75,16 @@ def check_places(document: OfdFile, signed: Signed) -> Finding:
 
 
 def own_paths(document: OfdFile, listed: Listed) -> tuple[str, ...]:
-    """The files that belong to a listed signature, verified or not: Signature.xml, signed value, seal."""
+    """The files that belong to a listed signature, verified or not; Signature.xml alone if that cannot be read."""
     try:
         file = read_signature(document, listed.path)
     except CertsError:
         return (listed.path,)
+    return paths_of(listed, file)
+
+
+def paths_of(listed: Listed, file: SignatureFile) -> tuple[str, ...]:
+    """The files of a signature: Signature.xml, signed value, seal."""
     return (listed.path, file.value_path, *((file.seal_path,) if file.seal_path else ()))
 
 

@@ -6,7 +6,7 @@ bombs are never reached. (defusedxml wraps the same parser, has had no release s
 builds the tree before anything can be asked about it.) Nothing is ever written back: digests are over the bytes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -69,14 +69,12 @@ class Element:
             raise XmlRefused(f"elements, comments or CDATA inside {self.tag}")
         return self.text.strip(" \t\r\n")
 
-    def walk(self) -> Iterator["Element"]:
-        """This element and all below it."""
-        waiting = [self]
-        while waiting:
-            element = waiting.pop()
-            yield element
-            if element.children:
-                waiting += element.children[::-1]
+    def walk(self) -> list["Element"]:
+        """This element and all below it, level by level."""
+        found = [self]
+        for element in found:  # grows while it is walked
+            found += element.children
+        return found
 
 
 def read_xml(data: bytes, root: str | None = None, budget: Budget | None = None) -> Element:
@@ -137,15 +135,16 @@ class _Reader:
             self._open[-1].pieces = True
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._budget.left -= 1 + len(attributes)
-        if len(self._open) >= MAX_DEPTH or self._budget.left < 0:
+        budget, above = self._budget, self._open
+        budget.left -= 1 + len(attributes)
+        if len(above) >= MAX_DEPTH or budget.left < 0:
             raise XmlRefused("too deep, or too many elements and attributes")
         element = Element(_tag(name), attributes, [], "")
-        if self._open:
-            self._open[-1].children.append(element)
+        if above:
+            above[-1].children.append(element)
         else:
             self.root = element
-        self._open.append(element)
+        above.append(element)
 
     def _end(self, _name: str) -> None:
         self._open.pop()

@@ -22,7 +22,7 @@ from certs.model import Outcome, StepResult, Verdict, VerificationReport
 from certs.ofd.errors import DocumentMalformed, PackageRefused, XmlRefused
 from certs.ofd.findings import Finding, failed, passed, steps_of, undetermined, verdict, worst
 from certs.ofd.reading import Listed, OfdFile, read_ofd, read_signature
-from certs.ofd.scope import Signed, check_coverage, check_places, check_references, digests_of, own_paths
+from certs.ofd.scope import Signed, check_coverage, check_places, check_references, digests_of, own_paths, paths_of
 from certs.seals.history import SealOnFile, SealState
 from certs.seals.model import Recognised, Seal
 from certs.seals.ports import SealTrust, Standing, TimestampFinding
@@ -85,7 +85,10 @@ def verify_ofd(content: bytes, trust: SealTrust, *, at: datetime) -> OfdVerifica
         digests = digests_of(document)
     except CertsError as error:
         return _unread(_irregular(error), at)
-    paths = {listed.path: own_paths(document, listed) for listed in document.signatures}
+    paths = {
+        listed.path: paths_of(listed, found.file) if isinstance(found, Signed) else own_paths(document, listed)
+        for listed, found in zip(document.signatures, read, strict=True)
+    }
     reports = []
     for listed, found in zip(document.signatures, read, strict=True):
         if isinstance(found, Finding):
