@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, Union
 from certs.pdf.errors import PdfIrregular, PdfTooCostly
 
 MAX_DEPTH: Final = 64
-_SPACE: Final = re.compile(rb"(?:[\x00\t\n\x0c\r ]+|%[^\r\n]*)*")
+_SPACE: Final = re.compile(rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+")
 _TOKEN: Final = re.compile(rb"<<|>>|[\[\]]|/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*|[^\x00\t\n\x0c\r ()<>\[\]{}/%]+")
 _HEX: Final = re.compile(rb"<([0-9A-Fa-f\x00\t\n\x0c\r ]*)>")
 _TEXT_PIECE: Final = re.compile(rb"[^()\\]+")
@@ -175,6 +175,7 @@ class Scanner:
                 out += piece[0]
                 self.at = piece.end()
                 continue
+            self._budget.token()
             mark = self.data[self.at : self.at + 1]
             self.at += 1
             depth += (mark == b"(") - (mark == b")")

@@ -24,7 +24,7 @@ from certs.pki.der_reader import encoded_length
 from certs.seals.pki_trust import PkiTrust
 from certs.verify_findings import Finding, failed, passed, undetermined
 
-_MAX_SIGNATURES: Final = 16
+_MAX_SIGNATURES: Final = 8
 _MAX_STORED: Final = 64
 _NO_CHANGE: Final = 1
 _KINDS: Final = frozenset({"ETSI.CAdES.detached", "adbe.pkcs7.detached"})
