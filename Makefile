@@ -43,6 +43,11 @@ serve: setup ## Run the hub on the embedded default (needs `yzt init` first)
 bench: setup ## Print the ratios of the budgets (ONLY=name runs one)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
+fuzz: setup ## Fuzz every reader by coverage (SECONDS=120 each, WORKERS=2, TARGET=name runs one), then mutate harder (EXAMPLES=20)
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),120) --workers $(or $(WORKERS),2) $(TARGET)
+	YZT_TEST_EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/python -m pytest -n $(or $(WORKERS),2) --timeout 7200 \
+		tests/certs/attacks/test_mutations.py tests/certs/attacks/test_signatures.py tests/fuzz
+
 COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 

@@ -58,7 +58,7 @@ def parse_manifest(data: bytes) -> Manifest:
         raise ManifestInvalidError([Problem("(file)", f"is larger than {MAX_BYTES} bytes")])
     try:
         content = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a number beyond all measure
         raise ManifestInvalidError([Problem("(file)", f"is not TOML: {error}")]) from error
     problems: list[Problem] = []
     manifest = _read(Table("", content, problems), hashlib.sha256(data).digest())

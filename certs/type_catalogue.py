@@ -188,7 +188,7 @@ def parse_type(text: str, source: str) -> CertificateType:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and brackets without end
         raise TypeFileInvalid(source, (f"{source}: not TOML: {error}",)) from error
     faults: list[str] = []
     layout = data.pop("layout", None)

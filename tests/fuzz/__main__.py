@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import EACH, TARGETS
 
 SECONDS_PER_INPUT, MEGABYTES = 10, 1024
 _PROGRESS = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+)")
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--corpus", type=Path, default=Path(".fuzz"))
     chosen = parser.parse_args(arguments)
     flags = [f"-max_total_time={chosen.seconds}"]
-    names = chosen.targets or list(TARGETS)
+    names = chosen.targets or list(EACH)
     found = 0
     with ThreadPoolExecutor(chosen.workers) as pool:
         for outcome in pool.map(lambda name: fuzz(name, chosen.corpus, *flags), names):

@@ -39,7 +39,8 @@ from certs.type_catalogue import BUILT_IN, parse_type
 from tests.certs.attacks import seals
 from tests.certs.attacks.artefacts import ARTEFACTS
 from tests.certs.evidence.builders import small_log
-from tests.certs.ofd.zips import GOOD, Raw, build as zip_of
+from tests.certs.ofd.zips import GOOD, Raw
+from tests.certs.ofd.zips import build as zip_of
 from tests.certs.pdf.sealing import sealed
 from tests.certs.pki.world import authority
 from tests.fuzz.target import Target, Targets
@@ -49,7 +50,15 @@ _XML_WORDS = (
     b"]]>", b"&#x41;", b"&lt;", b' xmlns:ofd="http://www.ofdspec.org/2016"', b"<ofd:OFD ", b"<!--", b"-->", b"/>",
 )  # fmt: skip
 _JSON_WORDS = (b'{"', b'":', b"null", b"true", b"1e999", b"-0", b"\\u0000", b"\\ud800", b"NaN", b"[[[[", b"9" * 21)
-_DER_WORDS = (b"\x30\x80", b"\x30\x82", b"\x02\x01", b"\xa0\x03\x02\x01\x02", b"\x05\x00", b"\x06\x03\x55\x1d", b"\x17\x0d")
+_DER_WORDS = (
+    b"\x30\x80",
+    b"\x30\x82",
+    b"\x02\x01",
+    b"\xa0\x03\x02\x01\x02",
+    b"\x05\x00",
+    b"\x06\x03\x55\x1d",
+    b"\x17\x0d",
+)
 _FILES = ("certificate-p256", "certificate-sm2", "crl-p256", "crl-sm2", "cms-p256", "timestamp-response")
 
 
@@ -74,7 +83,13 @@ def _der(data: bytes) -> None:
 def _seal_der(data: bytes) -> None:
     value = seal_der.read(data)
     assert seal_der.write(value.tag, value.content) == data
-    for reader in (seal_der.read_integer, seal_der.read_boolean, seal_der.read_bits, seal_der.read_oid, seal_der.read_time):
+    for reader in (
+        seal_der.read_integer,
+        seal_der.read_boolean,
+        seal_der.read_bits,
+        seal_der.read_oid,
+        seal_der.read_time,
+    ):
         try:
             reader(value)
         except CertsError:
@@ -110,7 +125,7 @@ def _token(data: bytes) -> None:
 
 
 def _type_file(data: bytes) -> None:
-    """A type file may be refused as TOML or as a type; it is the operator's own file, and still nothing else happens."""
+    """Refused as TOML or as a type: it is the operator's own file, and still nothing else may happen."""
     parse_type(data.decode("utf-8", "replace"), "fuzz")
 
 
@@ -165,28 +180,53 @@ def _keys() -> list[bytes]:
 READERS: Targets = {
     "der": lambda: Target(_der, lambda: _artefacts(*_FILES), _DER_WORDS, 8192),
     "der-seals": lambda: Target(_seal_der, lambda: _artefacts("seal", "ses-stamp"), _DER_WORDS, 8192),
-    "x509": lambda: Target(parse_certificate, lambda: _artefacts("certificate-p256", "certificate-sm2"), _DER_WORDS, 4096),
+    "x509": lambda: Target(
+        parse_certificate, lambda: _artefacts("certificate-p256", "certificate-sm2"), _DER_WORDS, 4096
+    ),
     "spki": lambda: Target(verifier_from_spki, _keys, _DER_WORDS, 256),
     "crl": lambda: Target(parse_crl, lambda: _artefacts("crl-p256", "crl-sm2"), _DER_WORDS, 4096),
-    "cms": lambda: Target(parse_signed_data, lambda: _artefacts("cms-p256", "cms-sm2", "timestamp-p256"), _DER_WORDS, 4096),
+    "cms": lambda: Target(
+        parse_signed_data, lambda: _artefacts("cms-p256", "cms-sm2", "timestamp-p256"), _DER_WORDS, 4096
+    ),
     "timestamp-request": lambda: Target(
         parse_request, lambda: [build_request(imprint("2.16.840.1.101.3.4.2.1", b"x"), nonce=7)], _DER_WORDS, 512
     ),
     "timestamp-answer": lambda: Target(token_of, lambda: _artefacts("timestamp-response"), _DER_WORDS, 4096),
     "pem": lambda: Target(
-        read_pem, lambda: [write_pem([authority(Alg.ES256).signer.certificate])], (b"-----BEGIN CERTIFICATE-----",), 4096
+        read_pem,
+        lambda: [write_pem([authority(Alg.ES256).signer.certificate])],
+        (b"-----BEGIN CERTIFICATE-----",),
+        4096,
     ),
     "seal-structure": lambda: Target(read_seal, lambda: _artefacts("seal"), _DER_WORDS, 4096),
     "stamp-structure": lambda: Target(read_stamp, lambda: _artefacts("ses-stamp"), _DER_WORDS, 8192),
-    "ofd-package": lambda: Target(_package, lambda: [seals.SEALED, zip_of(GOOD)], (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06")),
-    "ofd-names": lambda: Target(_zip_repaired, _named, _XML_WORDS, 8192),
-    "ofd-xml": lambda: Target(read_xml, lambda: [b for p, b in seals.PARTS.items() if p.endswith(".xml")], _XML_WORDS, 16384),
-    "pdf-revisions": lambda: Target(read_revisions, lambda: [sealed(Alg.ES256).data, *_artefacts("pdf-archived")], (b"xref\n", b"trailer\n"), 128 * 1024),
-    "pdf-dictionary": lambda: Target(entries, lambda: [b"<</Type/Sig/M(D:2026)/ByteRange[0 1 2 3]/Contents<00ff>/P 3 0 R>>"], (b"<<", b">>", b"\\(", b"[["), 4096),
-    "strict-json": lambda: Target(_json, lambda: [b'{"a":[1,2.5,null,true,"\xe4\xb8\xad\\n"],"b":{"c":-1}}'], _JSON_WORDS, 8192),
+    "ofd-package": lambda: Target(
+        _package, lambda: [seals.SEALED, zip_of(GOOD)], (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06")
+    ),
+    "ofd-names": lambda: Target(_zip_repaired, _named, _XML_WORDS, 16384),
+    "ofd-xml": lambda: Target(
+        read_xml, lambda: [b for p, b in seals.PARTS.items() if p.endswith(".xml")], _XML_WORDS, 16384
+    ),
+    "pdf-revisions": lambda: Target(
+        read_revisions,
+        lambda: [sealed(Alg.ES256).data, *_artefacts("pdf-archived")],
+        (b"xref\n", b"trailer\n"),
+        128 * 1024,
+    ),
+    "pdf-dictionary": lambda: Target(
+        entries,
+        lambda: [b"<</Type/Sig/M(D:2026)/ByteRange[0 1 2 3]/Contents<00ff>/P 3 0 R>>"],
+        (b"<<", b">>", b"\\(", b"[["),
+        4096,
+    ),
+    "strict-json": lambda: Target(
+        _json, lambda: [b'{"a":[1,2.5,null,true,"\xe4\xb8\xad\\n"],"b":{"c":-1}}'], _JSON_WORDS, 8192
+    ),
     "json-object": lambda: Target(loads_object, lambda: [b'{"a":1}'], _JSON_WORDS, 8192),
     "tokens": lambda: Target(_token, lambda: _artefacts("sd-jwt", "receipt", "json-face"), (b".", b"~", b"eyJ"), 8192),
-    "status-stream": lambda: Target(lambda data: decompress(data, 1 << 20), lambda: [compress(build(4096, {}))], (), 4096),
+    "status-stream": lambda: Target(
+        lambda data: decompress(data, 1 << 20), lambda: [compress(build(4096, {}))], (), 4096
+    ),
     "type-file": lambda: Target(_type_file, _type_files, (b"[layout]\n", b"[[face]]\n", b"page = [210, 297]\n"), 32768),
     "photo": lambda: Target(_photo, lambda: [photo()], (b"\xff\xc0", b"\xff\xd9", b"\xff\xda"), 4096),
     "evidence-files": lambda: Target(_evidence, _evidence_files, _JSON_WORDS, 8192),

@@ -57,7 +57,15 @@ PATHS = sorted(path for path in PARTS if path.endswith((".xml", ".json", ".dat",
 STEPS = 10
 _JSON_WORDS = (b'"exp":', b'"status":', b'"_sd":[', b"null", b"1e308", b"-1", b'{"...":"', b'"sub":', b"true", b"[[")
 _DER_WORDS = (b"\x30\x00", b"\x02\x01\xff", b"\x01\x01\xff", b"\x06\x03\x55\x1d", b"\xa3\x00", b"\x18\x0f")
-_XML_WORDS = (b"<ofd:Reference FileRef=", b"<ofd:StampAnnot ", b"<ofd:BaseLoc>", b"../", b"</ofd:", b"<![CDATA[", b"&#0;")
+_XML_WORDS = (
+    b"<ofd:Reference FileRef=",
+    b"<ofd:StampAnnot ",
+    b"<ofd:BaseLoc>",
+    b"../",
+    b"</ofd:",
+    b"<![CDATA[",
+    b"&#0;",
+)
 
 
 def _resealed(data: bytes) -> None:

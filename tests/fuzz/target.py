@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from certs.errors import CertsError
+from certs.errors import AlgorithmUnavailable, CertsError
 
 MAX_BYTES = 64 * 1024
 
@@ -26,9 +26,14 @@ class Target:
 
 
 def survives(target: Target, data: bytes) -> bool:
-    """Whether the input was accepted; an exception that is no refusal of ours goes on to the caller."""
+    """Whether the input was accepted; an exception that is no refusal of ours goes on to the caller.
+
+    "The algorithm is not available here" is none either: no input may talk a verifier into saying so.
+    """
     try:
         target.read(data)
+    except AlgorithmUnavailable:
+        raise
     except CertsError:
         return False
     return True

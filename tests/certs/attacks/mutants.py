@@ -11,7 +11,20 @@ from certs.pki import der
 from certs.pki.der_reader import Node, read
 
 _EDGES = (b"", b"\0", b"\xff", b"\x7f" * 9, b"\0" * 32, b"\xff" * 33)
-_VALUES = (None, True, 0, -1, 2**63, 1e308, "", "\u202e", [], {}, "2099-01-01", "11339900MB9000015P")
+_VALUES: tuple[object, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**63,
+    1e308,
+    "",
+    "\u202e",
+    [],
+    {},
+    "2099-01-01",
+    "11339900MB9000015P",
+)
 
 
 @st.composite
@@ -92,7 +105,8 @@ def _inside(node: Node) -> tuple[bytes, list[Node]]:
 
 
 def _paths(data: bytes) -> list[tuple[int, ...]]:
-    found, waiting = list[tuple[int, ...]](), [((), read(data))]
+    found = list[tuple[int, ...]]()
+    waiting: list[tuple[tuple[int, ...], Node]] = [((), read(data))]
     while waiting:
         path, node = waiting.pop()
         found.append(path)

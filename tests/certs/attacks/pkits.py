@@ -1,18 +1,20 @@
 """Certificates and lists for path validation, built byte by byte so that they can be wrong in any way.
 
 The cases follow NIST's PKITS (sections 4.1 to 4.16), made for our algorithms; what RSA, DSA and policies alone would
-show is left out. Each case names what is expected here, and what an independent judge (openssl) is to say.
+show is left out. The rows are in `pkits_paths` and `pkits_authorities`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from itertools import count
 
 from certs.crypto.alg import Alg
 from certs.crypto.jwk import spki
 from certs.crypto.keys import ephemeral_key
 from certs.crypto.ports import Signer
+from certs.errors import CertsError
 from certs.pki import der
 from certs.pki import extensions as ext
 from certs.pki.algorithms import SUITES, sign
@@ -131,14 +133,13 @@ def _entry(serial: int, reason: str, extensions: Sequence[bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A leaf with what stands above it. `roots` are trusted; `openssl` is the other judge's word, None if not asked."""
+    """A leaf with what stands above it. `roots` are trusted, the rest was brought along."""
 
     leaf: Party
     between: tuple[Party, ...] = ()
     crls: tuple[bytes, ...] = ()
     roots: tuple[Party, ...] = ()
     at: datetime = NOW
-    openssl: bool | None = None
 
 
 def spoiled(one: Party, position: int = -6) -> Party:
@@ -148,4 +149,27 @@ def spoiled(one: Party, position: int = -6) -> Party:
     return Party(one.key, bytes(octets), one.subject, one.serial)
 
 
-HOUR = timedelta(hours=1)
+Build = Callable[[Alg], Case]
+# how it is built, what refuses it (None: it holds), whether the standard would have let it pass
+Row = tuple[Build, type[CertsError] | None, bool]
+PRIVATE = "1.3.6.1.4.1.32473.9"
+ODD = ext.extension(PRIVATE, der.null(), critical=True)
+
+
+@cache
+def root(alg: Alg) -> Party:
+    return party("Trust Anchor", None, CA_FLAG, CA_USE, alg=alg)
+
+
+def ca(alg: Alg, *extensions: bytes, title: str = "Good CA", above: Party | None = None, **unusual: object) -> Party:
+    kinds = extensions or (CA_FLAG, CA_USE)
+    return party(title, above or root(alg), *kinds, alg=alg, **unusual)  # type: ignore[arg-type]  # keywords of party
+
+
+def leaf(alg: Alg, above: Party, *extensions: bytes, **unusual: object) -> Party:
+    return party("End Entity", above, *(extensions or (LEAF_USE,)), alg=alg, **unusual)  # type: ignore[arg-type]  # as above
+
+
+def path(alg: Alg, end: Party, *between: Party, crls: tuple[bytes, ...] | None = None, at: datetime = NOW) -> Case:
+    lists = crls if crls is not None else tuple(crl(one) for one in (root(alg), *between))
+    return Case(end, between, lists, (root(alg),), at)

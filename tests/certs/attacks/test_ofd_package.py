@@ -1,7 +1,7 @@
-"""Attack cases 44, 47, 48 and 49: every package is refused before its content is believed, quickly and in little memory.
+"""Attack cases 44, 47, 48 and 49: each package is refused before its content is believed, quickly, in little memory.
 
-Case 49 is special: real files of some vendors have bytes in front or behind. They are not 有效 either, and the words say
-格式不规范 so that the reader knows why.
+Case 49 is special: real files of some vendors have bytes in front or behind. They are not 有效 either, and the words
+say 格式不规范, so that the reader knows why.
 """
 
 import io

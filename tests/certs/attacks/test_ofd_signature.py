@@ -41,7 +41,7 @@ def codes(parts: dict[str, bytes]) -> dict[int, str]:
     return failing(WORLD.verify(parts))
 
 
-# ---- 50: parts nobody signed -----------------------------------------------------------------------------------------
+# ---- 50: parts nobody signed -------------------------------------------------------------------------------
 
 UNSIGNED = {
     "page": "Doc_0/Pages/Page_9/Content.xml",
@@ -91,15 +91,34 @@ def test_50_no_signature_at_all() -> None:
         assert verified(pack(parts)).report.verdict is Verdict.INVALID
 
 
-# ---- 51: tricks of names -----------------------------------------------------------------------------------------------
+# ---- 51: tricks of names -----------------------------------------------------------------------------------
 
 SPELLINGS = [
-    "Doc_0/Document.xml", "/./Doc_0/Document.xml", "/Doc_0/./Document.xml", "/Doc_0/../Doc_0/Document.xml",
-    "//Doc_0/Document.xml", "/Doc_0//Document.xml", "/doc_0/document.xml", "/DOC_0/Document.xml", "/Doc_0\\Document.xml",
-    "/Doc_0/Document%2Exml", "/Doc_0/Document.xml#x", "/Doc_0/Document.xml?x", "/Doc_0/Document.xml/", " /Doc_0/Document.xml",
-    "/Doc_0/Document.xml ", "/Doc_0/Document.xm\u217c", "/Doc_0/D\u043ecument.xml", "file:///Doc_0/Document.xml",
-    "http://example.org/Doc_0/Document.xml", "/Doc_1/Document.xml", "/OFD.xml", "/absent.xml", "/", "",
-]  # fmt: skip
+    "Doc_0/Document.xml",
+    "/./Doc_0/Document.xml",
+    "/Doc_0/./Document.xml",
+    "/Doc_0/../Doc_0/Document.xml",
+    "//Doc_0/Document.xml",
+    "/Doc_0//Document.xml",
+    "/doc_0/document.xml",
+    "/DOC_0/Document.xml",
+    "/Doc_0\\Document.xml",
+    "/Doc_0/Document%2Exml",
+    "/Doc_0/Document.xml#x",
+    "/Doc_0/Document.xml?x",
+    "/Doc_0/Document.xml/",
+    " /Doc_0/Document.xml",
+    "/Doc_0/Document.xml ",
+    "/Doc_0/Document.xm\u217c",
+    "/Doc_0/D\u043ecument.xml",
+    "file:///Doc_0/Document.xml",
+    "http://example.org/Doc_0/Document.xml",
+    "/Doc_1/Document.xml",
+    "/OFD.xml",
+    "/absent.xml",
+    "/",
+    "",
+]
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -135,7 +154,7 @@ def test_51_a_part_in_two_roles(target: str) -> None:
         assert WORLD.verify(parts).report.verdict is Verdict.INVALID
 
 
-# ---- 52: the seal of somebody else --------------------------------------------------------------------------------------
+# ---- 52: the seal of somebody else -------------------------------------------------------------------------
 
 
 def judged(parts: dict[str, bytes], believed: SealTrust) -> dict[int, str]:
@@ -195,7 +214,7 @@ def test_52_a_seal_made_by_somebody_who_makes_no_seals() -> None:
     assert judged(plain(seal=forged), trust(forged)) == {2: "seal-forged"}
 
 
-# ---- 53: several signatures, and labels of algorithms --------------------------------------------------------------------
+# ---- 53: several signatures, and labels of algorithms ------------------------------------------------------
 
 
 def test_53_a_second_signature_resets_nothing() -> None:
@@ -225,7 +244,9 @@ def test_53_a_signature_taken_out_of_the_list_leaves_its_files_uncovered() -> No
     assert WORLD.verify(broken).report.verdict is Verdict.INVALID
 
 
-@pytest.mark.parametrize("label", ["2.16.840.1.101.3.4.2.1", "1.2.840.113549.2.5", "SM3", "sm3", "1.2.156.10197.1.402", ""])
+@pytest.mark.parametrize(
+    "label", ["2.16.840.1.101.3.4.2.1", "1.2.840.113549.2.5", "SM3", "sm3", "1.2.156.10197.1.402", ""]
+)
 def test_53_a_digest_label_that_is_not_sm3(label: str) -> None:
     assert codes(resealed(PARTS, edit=lambda t: t.replace("1.2.156.10197.1.401", label))) == {9: "references-refused"}
 

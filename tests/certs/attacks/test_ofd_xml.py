@@ -210,7 +210,9 @@ TRANSFORMS = {
 @pytest.mark.parametrize("place", ["<ofd:CheckValue>", "<ofd:Reference ", "<ofd:StampAnnot "])
 @pytest.mark.parametrize("kind", TRANSFORMS)
 def test_55_transforms_are_refused(kind: str, place: str) -> None:
-    transforms = f'<ds:Transforms xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns="">{TRANSFORMS[kind]}</ds:Transforms>'
+    transforms = (
+        f'<ds:Transforms xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns="">{TRANSFORMS[kind]}</ds:Transforms>'
+    )
     found = rightful(SIGNATURE_PATH, lambda t: t.replace(place, transforms + place, 1))
     assert found == {1: "document-malformed"}
 

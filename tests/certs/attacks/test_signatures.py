@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from certs.crypto import base64url, libcrypto
 from certs.crypto.alg import Alg
 from certs.crypto.ecdsa_form import der_to_raw, raw_to_der
-from certs.crypto.jws import parse_jws
 from certs.crypto.jwk import spki as spki_of
 from certs.crypto.jwk import verifier_from_spki
+from certs.crypto.jws import parse_jws
 from certs.crypto.keys import ephemeral_key
 from certs.crypto.ports import Signer
 from certs.crypto.sm2 import USER_ID, Sm2Signer, Sm2Verifier
@@ -94,7 +94,7 @@ def names_of_forms() -> list[str]:
     return [name for name, _ in other_forms(raw_to_der(b"\x01" * 64), 7)]
 
 
-# ---- 56 -------------------------------------------------------------------------------------------------------------
+# ---- 56 ----------------------------------------------------------------------------------------------------
 
 
 @both
@@ -108,8 +108,8 @@ def test_56_one_form_only(alg: Alg, form: str) -> None:
     leaf = authority(alg).signer.certificate
     forms = dict(other_forms(leaf.signature, ORDER[alg]))
     assert at(good, *SIGNER, 5)
+    name = "certificate-p256" if alg is Alg.ES256 else "certificate-sm2"
     with pytest.raises(CertsError):
-        name = "certificate-p256" if alg is Alg.ES256 else "certificate-sm2"
         ARTEFACTS[name]().said(rebuilt(leaf.der, (2,), der.bits(forms[form])))
 
 
@@ -144,7 +144,7 @@ def _key(alg: Alg) -> Signer:
     return _KEYS.setdefault(alg, ephemeral_key(alg))
 
 
-# ---- 57: the twin (r, n - s) ------------------------------------------------------------------------------------------
+# ---- 57: the twin (r, n - s) -------------------------------------------------------------------------------
 
 
 def twin(signature: bytes, alg: Alg = Alg.ES256) -> bytes:
@@ -182,7 +182,7 @@ def test_57_a_token_with_the_twin_says_the_same(name: str) -> None:
 
 
 def test_57_a_bound_presentation_does_not_survive_the_twin() -> None:
-    """The holder's proof is over the presented bytes: an issuer's twin signature breaks it, and its own is single use."""
+    """The holder's proof is over the presented bytes: an issuer's twin breaks it, and its own is good once."""
     artefact = ARTEFACTS["sd-jwt"]()
     issued, tilde, rest = artefact.data.decode().partition("~")
     with pytest.raises(CertsError):
@@ -240,7 +240,7 @@ def test_57_a_seal_names_its_signers_by_their_certificates() -> None:
     assert lists_signer(INFO, leaf[:-1] + bytes([leaf[-1] ^ 1])) is False
 
 
-# ---- 58: SM2 ------------------------------------------------------------------------------------------------------------
+# ---- 58: SM2 -----------------------------------------------------------------------------------------------
 
 
 def key_where(wanted: Callable[[bytes], bool]) -> Sm2Signer:
@@ -366,7 +366,9 @@ def by_openssl(
     assert isinstance(key, Sm2Verifier)
     public = pem_file(folder / "p.pem", key.spki(), label="PUBLIC KEY")
     options = ["-rawin", "-digest", "sm3", "-pkeyopt", f"distid:{identity}"]
-    done = openssl("pkeyutl", "-verify", "-pubin", "-inkey", public, "-sigfile", folder / "s", "-in", folder / "m", *options)
+    done = openssl(
+        "pkeyutl", "-verify", "-pubin", "-inkey", public, "-sigfile", folder / "s", "-in", folder / "m", *options
+    )
     return done.returncode == 0
 
 
