@@ -92,6 +92,14 @@ class SealDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerView:
+    """A department that can be given a seal: it has two custodians or more."""
+
+    code: str
+    custodians: tuple[CustodianView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UsePage:
     """用印记录, newest first; `following` continues after the last row, None when there is nothing more."""
 

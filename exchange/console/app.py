@@ -26,7 +26,7 @@ from exchange.console.problems import (
 )
 from exchange.console.render import Chrome, Texts, render, static_version, templates
 from exchange.console.session import Cookies
-from exchange.console.views import applicant, auditor, clerk, operator, public, receiving, showing
+from exchange.console.views import applicant, auditor, clerk, operator, public, receiving, seals, showing
 from exchange.console.visit import Console, console_of, language
 from exchange.console.words import Words, load_words
 from exchange.model_views import Labels
@@ -39,6 +39,7 @@ ROUTES = (
     clerk.routes,
     auditor.routes,
     operator.routes,
+    seals.routes,
 )
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from certs.type_catalogue import CertificateType
+from exchange.console.seal_ports import Documents
 from exchange.model import (
     Case,
     Material,
@@ -262,3 +263,7 @@ class ConsoleApp(Protocol):
     @property
     def operations(self) -> Operations:
         """The running of the hub."""
+
+    @property
+    def documents(self) -> Documents:
+        """The services around sealed documents."""

@@ -2,11 +2,13 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.errors import AdaptersError
 from catalog.errors import CatalogError
 from certs.errors import CertsError
+from certs.seals.errors import SealActRefused
+from certs.seals.refusals import ActRefusal
 from exchange.console.words import Words
 from exchange.errors import ExchangeError
 
@@ -87,10 +89,15 @@ def describe(error: Exception, words: Words, status: int) -> ProblemPage:
     """The words for an error; those for its kind of status when its code has none of its own."""
     code = str(getattr(error, "code", "page-error"))
     if words.has(f"problem.{code}.title"):
-        return told(code, words, status)
+        page = told(code, words, status)
+        return replace(page, cause=_sentence(error.reason, words)) if isinstance(error, SealActRefused) else page
     doc = inspect.cleandoc(type(error).__doc__ or "").split("\n\n")[0]
     family = told("refused" if status < 500 else "failed", words, status)
     return ProblemPage(status, code, family.title, family.cause, family.next_step, doc or None)
+
+
+def _sentence(reason: ActRefusal, words: Words) -> str:
+    return reason.zh if words.lang == "zh" else f"{reason.en[0].upper()}{reason.en[1:]}."
 
 
 def told(code: str, words: Words, status: int) -> ProblemPage:

@@ -70,7 +70,8 @@ MENUS: Final[Mapping[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/verify", "verify"),
     ),
     Role.AUDITOR: (("/audit", "audit"), ("/verify", "verify")),
-    Role.OPERATOR: (("/ops", "sources"), ("/ops/keys", "keys"), ("/ops/log", "log")),
+    Role.OPERATOR: (("/ops", "sources"), ("/seals", "seals"), ("/ops/keys", "keys"), ("/ops/log", "log")),
+    Role.CUSTODIAN: (("/seals", "seals"), ("/verify", "verify")),
 }
 
 

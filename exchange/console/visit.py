@@ -221,16 +221,16 @@ async def open_form(request: Request) -> AsyncIterator[Visit]:
         await visit.form.close()
 
 
-def _page_for(role: Role) -> Callable[[Request], Awaitable[Visit]]:
+def _page_for(*roles: Role) -> Callable[[Request], Awaitable[Visit]]:
     async def admitted(request: Request) -> Visit:
-        return _admit(await open_visit(request), role, back=request.url.path)
+        return _admit(await open_visit(request), roles, back=request.url.path)
 
     return admitted
 
 
-def _form_for(role: Role) -> Callable[[Request], AsyncIterator[Visit]]:
+def _form_for(*roles: Role) -> Callable[[Request], AsyncIterator[Visit]]:
     async def admitted(request: Request) -> AsyncIterator[Visit]:
-        visit = await with_form(_admit(await open_visit(request), role, back="/"))
+        visit = await with_form(_admit(await open_visit(request), roles, back="/"))
         try:
             yield visit
         finally:
@@ -239,10 +239,10 @@ def _form_for(role: Role) -> Callable[[Request], AsyncIterator[Visit]]:
     return admitted
 
 
-def _admit(visit: Visit, role: Role, *, back: str) -> Visit:
+def _admit(visit: Visit, roles: tuple[Role, ...], *, back: str) -> Visit:
     if visit.principal is None:
         raise LoginNeeded(back)
-    if visit.principal.role is not role:
+    if visit.principal.role not in roles:
         raise WrongRole
     return visit
 
@@ -257,3 +257,6 @@ Auditor = Annotated[Visit, Depends(_page_for(Role.AUDITOR))]
 AuditorForm = Annotated[Visit, Depends(_form_for(Role.AUDITOR))]
 Operator = Annotated[Visit, Depends(_page_for(Role.OPERATOR))]
 OperatorForm = Annotated[Visit, Depends(_form_for(Role.OPERATOR))]
+CustodianForm = Annotated[Visit, Depends(_form_for(Role.CUSTODIAN))]
+Custodian = Annotated[Visit, Depends(_page_for(Role.CUSTODIAN))]
+SealReader = Annotated[Visit, Depends(_page_for(Role.CUSTODIAN, Role.OPERATOR))]

@@ -163,6 +163,17 @@ async def custodian_accounts(conn: AsyncConnection, department: str) -> dict[str
     return {row.officer: (row.name, row.active) for row in rows}
 
 
+async def departments_with_custodians(conn: AsyncConnection) -> dict[str, dict[str, str]]:
+    """Department -> work number -> name, of every active seal custodian."""
+    found = select(person.c.department, person.c.officer, person.c.name).where(
+        person.c.role == Role.CUSTODIAN, person.c.active
+    )
+    by_department: dict[str, dict[str, str]] = {}
+    for row in await conn.execute(found.order_by(person.c.department, person.c.officer)):
+        by_department.setdefault(row.department, {})[row.officer] = row.name
+    return by_department
+
+
 async def add_session(
     conn: AsyncConnection, token_hash: bytes, person_id: UUID, *, now: datetime, expires_at: datetime
 ) -> None:

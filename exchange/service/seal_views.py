@@ -17,9 +17,10 @@ from certs.seals.model import Seal, SealInfo
 from certs.seals.picture import media_type
 from certs.seals.registry import PROPOSAL_LIFE, Proposal, RegisteredSeal
 from certs.seals.signature import read_v4
-from exchange.model import Principal
+from exchange.model import Principal, Role
 from exchange.model_seals import (
     CustodianView,
+    OwnerView,
     PictureView,
     ProposalView,
     SealDetail,
@@ -28,7 +29,7 @@ from exchange.model_seals import (
     SignerView,
     UsePage,
 )
-from exchange.repo.access import custodian_accounts
+from exchange.repo.access import custodian_accounts, departments_with_custodians
 from exchange.service import roles
 from exchange.uow import Reads
 
@@ -128,6 +129,21 @@ class SealViews:
         more = len(rows) > limit
         last = (shown[-1].used_at, UUID(bytes=shown[-1].stamp_digest[:_POSITION_BYTES])) if more else None
         return UsePage(shown, last)
+
+    async def owners(self, principal: Principal) -> tuple[OwnerView, ...]:
+        """The departments a seal can be filed for: those with at least two active custodians.
+
+        Raises:
+            NotAllowedError: not an operator.
+        """
+        roles.require(principal, Role.OPERATOR)
+        async with self.reads() as conn:
+            found = await departments_with_custodians(conn)
+        return tuple(
+            OwnerView(code, tuple(CustodianView(number, name, active=True) for number, name in accounts.items()))
+            for code, accounts in found.items()
+            if len(accounts) > 1
+        )
 
     async def _visible(self, conn: AsyncConnection, principal: Principal, es_id: str) -> RegisteredSeal:
         department = roles.seals_seen(principal)

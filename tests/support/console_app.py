@@ -26,6 +26,7 @@ from exchange.model_views import (
     StepView,
     VerificationView,
 )
+from tests.support.console_seals import MemoryDocuments
 from tests.support.console_services import (
     MemoryAccess,
     MemoryCases,
@@ -166,6 +167,7 @@ class MemoryApp:
     evidence: MemoryEvidence
     verification: MemoryVerification
     operations: MemoryOperations
+    documents: MemoryDocuments
 
 
 def memory_app(public_url: str = "http://testserver", *, live: bool = False) -> MemoryApp:
@@ -206,4 +208,5 @@ def memory_app(public_url: str = "http://testserver", *, live: bool = False) -> 
         MemoryEvidence(world),
         MemoryVerification(world),
         MemoryOperations(world),
+        MemoryDocuments(),
     )

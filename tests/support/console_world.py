@@ -38,6 +38,7 @@ PEOPLE = {
     "clerk": Principal(Role.CLERK, "周窗口", department=SAMR, officer="SAMR-007"),
     "auditor": Principal(Role.AUDITOR, "审计员甲"),
     "operator": Principal(Role.OPERATOR, "运维乙"),
+    "custodian": Principal(Role.CUSTODIAN, "保管人甲", department=PSB, officer="YZ01"),
 }
 LABELS = Labels(
     {

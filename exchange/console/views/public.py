@@ -12,7 +12,13 @@ from exchange.model import Role
 from exchange.model_views import StepView, VerificationView
 
 routes = APIRouter()
-HOMES = {Role.APPLICANT: "/me", Role.CLERK: "/desk", Role.AUDITOR: "/audit", Role.OPERATOR: "/ops"}
+HOMES = {
+    Role.APPLICANT: "/me",
+    Role.CLERK: "/desk",
+    Role.AUDITOR: "/audit",
+    Role.OPERATOR: "/ops",
+    Role.CUSTODIAN: "/seals",
+}
 
 
 @routes.get("/")

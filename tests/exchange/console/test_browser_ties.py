@@ -27,6 +27,10 @@ FORMS = (
     ("clerk", "/desk/materials/00000000-0000-0000-0000-000000000001"),
     ("auditor", "/audit/export"),
     ("operator", "/ops/sources/psb.household/run"),
+    ("operator", "/seals/import"),
+    ("custodian", "/seals/33990000000001/proposals"),
+    ("custodian", "/seals/33990000000001/proposals/00000000-0000-0000-0000-000000000007"),
+    ("custodian", "/seals/33990000000001/stop/revoke"),
 )
 
 
@@ -40,11 +44,11 @@ def test_every_form_of_the_console_is_listed_here() -> None:
 @pytest.mark.parametrize("token", ["", "0" * 64, "другой"])
 def test_form_without_our_token_does_nothing(visit: Visit, who: str | None, path: str, token: str) -> None:
     visitor = visit(who)
-    before = repr(visitor.app.world)
+    before = repr((visitor.app.world, visitor.app.documents))
     answer = visitor.client.post(path, data={"token": token, "username": "clerk", "password": PASSWORD})
     assert answer.status_code == 403
     assert "form-expired" in answer.text
-    assert repr(visitor.app.world) == before
+    assert repr((visitor.app.world, visitor.app.documents)) == before
 
 
 def test_token_of_another_session_is_refused(visit: Visit) -> None:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.exchange.console.conftest import Visit
+from tests.support.console_seals import HANDOVER, HOSTILE_SEAL, PROPOSAL, SEAL
 from tests.support.console_world import CASE, EVENT, HOLDER_ID, HOLDER_NAME, HOUSEHOLD
 
 PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
@@ -33,6 +34,16 @@ PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
     ("operator", "/ops/quarantine/psb.household"): ("公民身份号码校验不通过", "Citizen number fails its check"),
     ("operator", "/ops/keys"): ("已到期", "Over"),
     ("operator", "/ops/log"): ("根哈希", "Root hash"),
+    ("operator", "/seals"): ("登记印章", "File a seal"),
+    ("operator", "/seals/import"): ("核验并登记", "Check and file"),
+    ("operator", f"/seals/{SEAL}"): ("等待另一人批准", "Waits for another person"),
+    ("custodian", "/seals"): ("印模为SVG格式，不在网页中显示", "A picture of kind SVG is not shown"),
+    ("custodian", f"/seals/{SEAL}"): ("查看并批准", "Look and approve"),
+    ("custodian", f"/seals/{HOSTILE_SEAL}"): ("注销", "Revoked"),
+    ("custodian", f"/seals/{SEAL}/uses"): ("更早的记录", "Older uses"),
+    ("custodian", f"/seals/{SEAL}/proposals/{PROPOSAL}"): ("我已核对印章", "I checked the seal"),
+    ("custodian", f"/seals/{SEAL}/proposals/{HANDOVER}"): ("接管人", "Who takes custody"),
+    ("custodian", f"/seals/{SEAL}/stop/revoke"): ("不可恢复", "for good"),
 }
 _VOID = {"meta", "link", "input", "img", "br", "hr", "path", "circle"}
 

@@ -13,6 +13,8 @@ import exchange.errors
 from adapters.model import RuleKind
 from catalog.onceonly import Lack
 from certs.model import Outcome, State, Verdict
+from certs.seals.history import SealState
+from certs.seals.registry import Act, Origin
 from exchange.console import problems
 from exchange.console.render import MENUS
 from exchange.console.words import load_words, prefer
@@ -36,6 +38,10 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "role": Role,
     "reason": Lack,
     "key-role": KeyRole,
+    "seal-state": SealState,
+    "seal-act": Act,
+    "seal-means": Act,
+    "seal-origin": Origin,
 }
 # Refusals nobody meets on a page: they belong to the API, the command line or start-up.
 _NOT_ON_PAGES = {
