@@ -19,7 +19,20 @@ from exchange.http.guard import Bounds, Guard
 from exchange.http.limits import ADDRESSES, CLIENTS, PEOPLE, Limiter, Policy
 from exchange.http.metrics import RequestMetrics
 from exchange.http.problems import HANDLERS, status_of
-from exchange.http.routes import cases, catalogue, evidence, health, holders, oauth, published, queries, seals
+from exchange.http.routes import (
+    cases,
+    catalogue,
+    evidence,
+    health,
+    holders,
+    oauth,
+    originals,
+    published,
+    queries,
+    sealing,
+    seals,
+    verifications,
+)
 from exchange.sealing import derive
 from exchange.settings import load_settings
 from exchange.wiring import open_app
@@ -29,9 +42,12 @@ _ROUTERS = (
     oauth.router,
     cases.router,
     holders.router,
+    originals.router,
+    sealing.router,
     catalogue.router,
     evidence.router,
     seals.router,
+    verifications.router,
     published.router,
     health.router,
 )

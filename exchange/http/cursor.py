@@ -21,7 +21,11 @@ class Cursors:
 
     def write(self, position: tuple[datetime, UUID], *, purpose: str) -> str:
         """A cursor for the page after `position`; `purpose` names the list and whose it is."""
-        payload = f"{position[0].isoformat()}|{position[1]}".encode()
+        return self.write_text(f"{position[0].isoformat()}|{position[1]}", purpose=purpose)
+
+    def write_text(self, position: str, *, purpose: str) -> str:
+        """As `write`, for a list ordered by a text."""
+        payload = position.encode()
         return base64url.encode(self._tag(payload, purpose) + payload)
 
     def read(self, cursor: str, *, purpose: str) -> tuple[datetime, UUID]:
@@ -31,12 +35,19 @@ class Cursors:
             Fault: `cursor-invalid`: changed, of another list, or of another caller.
         """
         try:
+            at, event = self.read_text(cursor, purpose=purpose).split("|")
+            return datetime.fromisoformat(at), UUID(event)
+        except ValueError as error:
+            raise Fault("cursor-invalid") from error
+
+    def read_text(self, cursor: str, *, purpose: str) -> str:
+        """As `read`, for a list ordered by a text; raises likewise."""
+        try:
             data = base64url.decode(cursor[:_MAX_CHARS])
             tag, payload = data[:_TAG_BYTES], data[_TAG_BYTES:]
             if not hmac.compare_digest(tag, self._tag(payload, purpose)):
                 raise Fault("cursor-invalid")
-            at, event = payload.decode().split("|")
-            return datetime.fromisoformat(at), UUID(event)
+            return payload.decode()
         except (EncodingRefused, ValueError) as error:
             raise Fault("cursor-invalid") from error
 

@@ -128,3 +128,9 @@ class RunBody(Body):
     """A source to pull now."""
 
     resource: ResourceCode
+
+
+class SealingBody(Body):
+    """The type whose certificates are to be sealed: code or short name."""
+
+    type: Code
