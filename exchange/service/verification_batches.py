@@ -7,7 +7,7 @@ that dies is run again by another worker and goes on where results end; nothing 
 import asyncio
 import hmac
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -90,6 +90,14 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to verify: what its bearer calls it, and how to read it; read once, one after another."""
+
+    name: str = field(repr=False)
+    read: Callable[[], Awaitable[bytes]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationBatches:
     """Takes, runs, shows and forgets verifications of many documents. `owners` keys the hash of who asked."""
 
@@ -101,9 +109,7 @@ class VerificationBatches:
     queue: Queue
     owners: bytes = field(repr=False)
 
-    async def submit(
-        self, principal: Principal, files: Sequence[tuple[str, bytes]], *, at: datetime | None
-    ) -> BatchView:
+    async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
         """Take files (a ZIP stands for the documents inside) to verify as of `at` (None: now); a job does it.
 
         Raises:
@@ -117,8 +123,9 @@ class VerificationBatches:
             if await repo.unfinished(conn, owner) >= MOST_AT_ONCE:
                 raise BatchRefusedError("running")
         id_ = self.units.new_id()
-        for number, (name, content) in enumerate(files):
-            sealed = await asyncio.to_thread(self.sealer.seal, _packed(name, content), f"{id_}/{number}")
+        for number, file in enumerate(files):
+            packed = _packed(file.name, await file.read())
+            sealed = await asyncio.to_thread(self.sealer.seal, packed, f"{id_}/{number}")
             await self.blobs.put(_blob(id_, number), sealed)
         row = await self._store(principal, owner, id_, len(files), at)
         await self.queue.verify(id_)

@@ -17,8 +17,8 @@ from tests.support.city import running_at
 
 async def test_a_new_hub_is_healthy_and_its_log_holds_its_first_keys(hub: App) -> None:
     assert (await hub.operations.health()).ok
-    assert (await hub.sequencer.sequence_once()).sequenced == 5
-    assert (await hub.evidence.head()).size == 5
+    assert (await hub.sequencer.sequence_once()).sequenced == 6
+    assert (await hub.evidence.head()).size == 6
 
 
 async def test_initialising_again_makes_nothing_new(hub: App, hub_settings: Settings, hub_database_url: str) -> None:
@@ -27,7 +27,7 @@ async def test_initialising_again_makes_nothing_new(hub: App, hub_settings: Sett
     async with open_app(hub_settings, initialise=True, database=running_at(hub_database_url)) as again:
         assert {view.kid for view in again.keys.views()} == kids
         assert (await again.operations.health()).ok
-        assert (await again.evidence.head()).size == 5
+        assert (await again.evidence.head()).size == 6
 
 
 async def test_without_keys_or_log_the_hub_does_not_open(hub_settings: Settings, hub_database_url: str) -> None:

@@ -1,31 +1,13 @@
-"""The holder's certificates and who used them; verification for everybody."""
+"""The holder's certificates and who used them."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
-from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from exchange.http.deps import Caller, Hub, Visitor, as_json, instant
-from exchange.http.faults import Fault
+from exchange.http.deps import Caller, Hub, as_json
 
 router = APIRouter(prefix="/api/v1")
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
-}
 
 
 @router.get("/certificates", tags=["certificates"])
@@ -46,24 +28,3 @@ async def certificate(
 ) -> Response:
     """One of the applicant's certificates."""
     return as_json(await hub.certificates.by_identifier(who, identifier))
-
-
-@router.post("/verifications", tags=["verification"], dependencies=[Visitor], openapi_extra=_UPLOAD)
-async def verify(
-    request: Request,
-    hub: Hub,
-    at: Annotated[str | None, Query(max_length=40, description="as of this RFC 3339 time; default now")] = None,
-) -> Response:
-    """Verify a certificate, receipt or sealed file, now or as of a past time; three-valued, with numbered steps."""
-    content = await _content(request)
-    return as_json(await hub.verification.verify(content, at=instant(at, "at")))
-
-
-async def _content(request: Request) -> bytes:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.body()
-    async with request.form(max_files=1, max_fields=2) as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise Fault("bad-request", "the part `file` is missing")
-        return await file.read()
