@@ -4,6 +4,7 @@ The maker signs the DER of `eSealInfo` and nothing else; SM2 with SM3, identity 
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 from certs.crypto.alg import Alg
@@ -15,6 +16,7 @@ from certs.seals.errors import SealAlgorithmRefused, SealMakingRefused, SealMalf
 from certs.seals.model import SM2_WITH_SM3, SM3_OID, CertificateDigest, Recognised, Seal, SealInfo, Standard
 
 MAX_SEAL_BYTES = 4 * 1024 * 1024
+_USUAL_BYTES = 256 * 1024
 _V1_SEAL_MEMBERS = 2
 
 
@@ -47,6 +49,16 @@ def read_seal(data: bytes) -> Seal | Recognised:
 
 def read_seal_value(value: der.Value) -> Seal | Recognised:
     """`read_seal` for a seal inside another structure."""
+    return _remembered(value.raw) if len(value.raw) <= _USUAL_BYTES else _read(value)
+
+
+@lru_cache(16)
+def _remembered(data: bytes) -> Seal | Recognised:
+    """Seals of the usual size: a batch bears one many times. Refusals are not remembered."""
+    return _read(der.read(data))
+
+
+def _read(value: der.Value) -> Seal | Recognised:
     parts = der.members(value, 2, 5)
     version, _ = asn1.read_header(der.members(parts[0], 4, 5)[0])
     if len(parts) == _V1_SEAL_MEMBERS:

@@ -4,7 +4,6 @@ The signer signs the DER of TBS_Sign, which holds the whole seal, the time, and 
 """
 
 from datetime import datetime
-from functools import lru_cache
 
 from certs.crypto.alg import Alg
 from certs.crypto.ecdsa_form import raw_to_der
@@ -106,9 +105,8 @@ def stamp_digest(stamp: Stamp) -> bytes:
     return sm3(stamp.tbs)
 
 
-@lru_cache(8)
 def read_v4(data: bytes) -> Seal:
-    """Read a seal that is to be used; remembered, because a batch uses one for every document.
+    """Read a seal that is to be used.
 
     Raises:
         DerMalformed, SealMalformed: it cannot be read.
