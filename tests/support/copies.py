@@ -1,0 +1,81 @@
+"""A city whose departments can seal, and copies its residents make."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from certs.model import FaceKind
+from exchange.model import Principal
+from exchange.model_copies import CopyFile, CopyView, CopyWish
+from exchange.wiring import open_app
+from tests.support.city import MCA, PSB, START, Built, City, Clock, running_at
+from tests.support.city import WORLD as PEOPLE
+
+ENROLLED = START + timedelta(hours=1)
+
+
+@contextmanager
+def enrolled(built: Built, directory: Path) -> Iterator[Built]:
+    """A copy of a city whose police and civil affairs are ready to seal."""
+
+    async def work() -> None:
+        async with open_app(settings, now=Clock(ENROLLED), database=running_at(url)) as app:
+            await app.documents.development.init()
+            for owner in (PSB, MCA):
+                await app.documents.enrolment.enrol(owner)
+
+    with built.copied(directory) as (settings, url):
+        asyncio.run(work())
+        name = url.partition("?")[0].rpartition("/")[2]
+        yield replace(built, database=name, directory=directory)
+
+
+@pytest.fixture(scope="session")
+def built_town(built_city: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """The city that can seal, which everybody copies."""
+    with enrolled(built_city, tmp_path_factory.mktemp("town")) as built:
+        yield built
+
+
+@pytest.fixture
+async def town(built_town: Built, tmp_path: Path) -> AsyncIterator[City]:
+    """A city of the test's own that can seal, one minute after it was made ready.
+
+    A stamp states whole seconds: it must not seem older than the activation of its seal.
+    """
+    clock = Clock(ENROLLED + timedelta(minutes=1))
+    with built_town.copied(tmp_path) as (settings, url):
+        async with open_app(settings, now=clock, database=running_at(url)) as app:
+            yield City(app, clock, settings, url, PEOPLE)
+
+
+def wish(identifier: str, **changed: object) -> CopyWish:
+    """What the hero asks for: a copy for a bank."""
+    asked = CopyWish(identifier, FaceKind.OFD, "申请住房贷款", "个人住房贷款审批", "339900测试银行")
+    return replace(asked, **changed)  # type: ignore[arg-type]  # names and values come from the test
+
+
+async def made(city: City, kind: str = "household", *, by: Principal | None = None, **changed: object) -> CopyView:
+    """A copy that waits to be downloaded."""
+    who = by or city.citizen()
+    asked = wish(await city.identifier(kind, who.subject), **changed)
+    return await city.app.documents.copies.make(who, asked, key=uuid4().hex)
+
+
+async def handed_out(city: City, kind: str = "household", **changed: object) -> tuple[CopyView, CopyFile]:
+    """A copy that its maker downloaded."""
+    copy = await made(city, kind, **changed)
+    file = await city.app.documents.copies.download(city.citizen(), copy.id)
+    return await city.app.documents.copies.get(city.citizen(), copy.id), file
+
+
+DAY = date(2026, 12, 22)
+"""The default last day of a copy made on the first day of the city."""
+
+__all__ = ["DAY", "built_town", "enrolled", "handed_out", "made", "town", "wish"]
