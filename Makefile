@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGES := exchange certs catalog adapters
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-postgres lint format serve bench fuzz lock clean
+.PHONY: help setup demo test test-postgres lint format serve bench faces fuzz lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ serve: setup ## Run the hub on the embedded default (needs `yzt init` first)
 
 bench: setup ## Print the ratios of the budgets (ONLY=name runs one)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+faces: setup ## Compare every face of 10,000 certificates drawn by lot (WORKERS=2)
+	$(BIN)/python -m pytest -n $(or $(WORKERS),2) -m slow tests/certs/documents/test_equal_faces.py
 
 fuzz: setup ## Fuzz every reader by coverage (SECONDS=120 each, WORKERS=2, TARGET=name runs one), then mutate harder (EXAMPLES=20)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),120) --workers $(or $(WORKERS),2) $(TARGET)
