@@ -16,12 +16,12 @@ from certs.seals.model import Stamp
 from certs.seals.signature import read_stamp
 from tests.certs.layout.samples import NOW
 
-COUNT, FEW = 60, 6
+COUNT, FEW, ROUNDS = 18, 6, 41
 
 
 def verify_sealed_ofd(options: Options) -> list[Result]:
     """Every document another one, sealed at a time of its own; the same trust for all, as in a batch."""
-    who, count, rounds = department(), options.rows_or(COUNT, FEW), options.rounds_or(11)
+    who, count, rounds = department(), options.rows_or(COUNT, FEW), options.rounds_or(ROUNDS)
     papers, seconds = Papers(), itertools.count()
 
     def files(number: int) -> list[bytes]:
