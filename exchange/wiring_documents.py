@@ -47,13 +47,13 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         new_nonce=partial(secrets.randbits, _NONCE_BITS),
         now=base.units.now,
     )
-    batches = _batches(base, verification)
+    batches, sealing = _batches(base, verification), _sealing(base, sealers, issuing)
     return DocumentServices(
         fonts=load_fonts(),
         authorities=base.authorities,
         seals=seals,
         trial_seals=TrialSeals(development, base.keys, seals, base.units.now),
-        compromise=Compromise(base.units, base.reads, base.keys, issuing, trust),
+        compromise=Compromise(base.units, base.reads, base.keys, issuing, trust, sealing),
         development=development,
         enrolment=DevelopmentEnrolment(
             authority=development,
@@ -67,7 +67,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
             now=base.units.now,
         ),
         sealers=sealers,
-        sealing=_sealing(base, sealers, issuing),
+        sealing=sealing,
         originals=Originals(base.units, base.reads, base.types, load_fonts(), settings.public_url),
         copies=_copies(base, sealers, verification),
         batches=batches,

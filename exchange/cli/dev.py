@@ -11,6 +11,7 @@ from stdnum.cn import uscc
 from certs.pki.crl import REASONS, Crl
 from certs.pki.dev_ca import refuse_production
 from exchange.app import App
+from exchange.cli.key import DASHED
 from exchange.cli.session import Exit, answer, err, fail, guarded, with_hub
 from exchange.cli.session import settings as read_settings
 from exchange.http.timestamping import timestamp_app
@@ -64,7 +65,7 @@ def enrol(
     answer(data | {"accounts": accounts}, "\n".join(lines))
 
 
-@ca.command()
+@ca.command(context_settings=DASHED)
 def revoke(
     kid: str,
     reason: Annotated[str, typer.Option(help=f"One of {', '.join(REASONS.values())}.")],

@@ -12,11 +12,14 @@ from certs.evidence.entry import Entry
 from certs.model import FiledFace
 from exchange.app import App
 from exchange.cli.session import Exit, answer, err, fail, guarded, with_hub
+from exchange.model_sealing import SealingJob
 from exchange.model_views import KeyView
-from exchange.service.compromise import Outcome, ReissuedRow
+from exchange.service.compromise import Outcome, Reissue, ReissuedRow
 from exchange.service.keys import OF_DEPARTMENTS, KeyRole
 
 app = typer.Typer(no_args_is_help=True, help="The hub's keys (密钥目录): rotation, certificates, loss.")
+# an identifier in base64url may begin with a dash; there are no short options it could be mistaken for
+DASHED = {"ignore_unknown_options": True}
 _Kid = Annotated[str, typer.Argument(help="Identifier of the key, as `yzt key list --all` shows it.")]
 _Since = Annotated[datetime, typer.Option(help="From this time on (UTC).")]
 
@@ -54,7 +57,7 @@ def add(
     answer({"kid": kid, "role": role, "owner": owner}, f"{role} key {kid} for {owner}")
 
 
-@app.command()
+@app.command(context_settings=DASHED)
 def attach(
     kid: _Kid, chain: Annotated[Path, typer.Argument(help="PEM: the key's certificate, then its issuers.")]
 ) -> None:
@@ -69,7 +72,7 @@ def attach(
     answer({"kid": kid, "subject": subject, "until": until}, f"{subject}, until {until:%Y-%m-%d}")
 
 
-@app.command()
+@app.command(context_settings=DASHED)
 def retire(
     kid: _Kid, last: Annotated[bool, typer.Option("--last", help="Also if nobody signs in its place.")] = False
 ) -> None:
@@ -86,7 +89,7 @@ def retire(
     answer({"retired": kid}, f"{kid} signs nothing more")
 
 
-@app.command()
+@app.command(context_settings=DASHED)
 def signed(
     kid: _Kid,
     since: _Since,
@@ -101,6 +104,7 @@ def signed(
         return found, [entry async for entry in events(kid, since=begin, until=end)]
 
     faces, events = with_hub(work)
+    events.sort(key=lambda entry: entry.at)
     lines = [f"{face.made_at:%Y-%m-%d %H:%M:%S}  {face.kind:<10} {face.identifier}" for face in faces]
     lines += [f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<30} {entry.id}" for entry in events]
     data = {
@@ -110,7 +114,7 @@ def signed(
     answer(data, "\n".join([*lines, f"{len(faces)} faces, {len(events)} events"]))
 
 
-@app.command()
+@app.command(context_settings=DASHED)
 def compromise(
     kid: _Kid,
     since: Annotated[datetime, typer.Option(help="Since when others may have had the key (UTC).")],
@@ -121,15 +125,15 @@ def compromise(
 ) -> None:
     """Declare a key lost (失密): retire it, believe nothing it signed, publish. Never undone."""
 
-    async def work(hub: App) -> tuple[ReissuedRow, ...]:
+    async def work(hub: App) -> Reissue | None:
         await hub.documents.compromise.declare(kid, since=_utc(since), reason=reason)
         err.print(f"{kid} is declared lost; the trust list says so")
-        return await _reissued(hub, kid, _utc(since)) if reissue else ()
+        return await _reissued(hub, kid, _utc(since)) if reissue else None
 
-    _tell(kid, with_hub(work), asked=reissue)
+    _tell(kid, with_hub(work))
 
 
-@app.command()
+@app.command(context_settings=DASHED)
 def reissue(
     kid: _Kid,
     since: Annotated[
@@ -138,13 +142,13 @@ def reissue(
 ) -> None:
     """Make certificates of a lost key anew; run it again after a crash, it goes on where it stopped."""
 
-    async def work(hub: App) -> tuple[ReissuedRow, ...]:
+    async def work(hub: App) -> Reissue:
         return await _reissued(hub, kid, _utc(since) if since else None)
 
-    _tell(kid, with_hub(work), asked=True)
+    _tell(kid, with_hub(work))
 
 
-async def _reissued(hub: App, kid: str, since: datetime | None) -> tuple[ReissuedRow, ...]:
+async def _reissued(hub: App, kid: str, since: datetime | None) -> Reissue:
     done = 0
 
     def progress(rows: Sequence[ReissuedRow]) -> None:
@@ -156,16 +160,26 @@ async def _reissued(hub: App, kid: str, since: datetime | None) -> tuple[Reissue
     return await hub.documents.compromise.reissue(kid, since=since, progress=progress)
 
 
-def _tell(kid: str, rows: Sequence[ReissuedRow], *, asked: bool) -> None:
-    """Per-row results; refused rows leave the exit code 1, because somebody has to look at them."""
-    counts = {outcome.value: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
-    lines = [f"✓ {row.identifier} → {row.successor}" for row in rows if row.outcome is Outcome.REISSUED]
-    lines += [f"✗ {row.identifier}: {row.reason}" for row in rows if row.outcome is Outcome.REFUSED]
-    lines.append(", ".join(f"{count} {name}" for name, count in counts.items()) if asked else "Next: yzt key reissue")
-    plain = [{name: str(getattr(row, name)) for name in row.__slots__} for row in rows]
-    answer({"kid": kid, "rows": plain, **counts}, "\n".join(lines))
-    if counts[Outcome.REFUSED]:
+def _tell(kid: str, done: Reissue | None) -> None:
+    """Per-row results; what somebody has to look at leaves exit code 1."""
+    if done is None:
+        answer({"kid": kid}, f"Next: yzt key reissue {kid}")
+        return
+    counts = {outcome.value: sum(row.outcome is outcome for row in done.rows) for outcome in Outcome}
+    lines = [f"✓ {row.identifier} → {row.successor}" for row in done.rows if row.outcome is Outcome.REISSUED]
+    lines += [f"✗ {row.identifier}: {row.reason}" for row in done.rows if row.outcome is Outcome.REFUSED]
+    lines += [f"{'✗' if job.stopped else '✓'} {_sealed(job)}" for job in done.jobs]
+    lines.append(", ".join(f"{count} {name}" for name, count in counts.items()))
+    jobs = [{"id": job.id, "type": job.type_code, "sealed": job.sealed, "stopped": job.stopped} for job in done.jobs]
+    plain = [{name: str(getattr(row, name)) for name in row.__slots__} for row in done.rows]
+    answer({"kid": kid, "rows": plain, "jobs": jobs, **counts}, "\n".join(lines))
+    if not done.complete:
         raise typer.Exit(Exit.REFUSED)
+
+
+def _sealed(job: SealingJob) -> str:
+    why = f", stopped: {job.stopped_detail or job.stopped}" if job.stopped else ""
+    return f"documents of {job.type_code}: {job.sealed} sealed, {job.refused} refused{why}"
 
 
 def _utc(at: datetime) -> datetime:

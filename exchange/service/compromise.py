@@ -4,8 +4,8 @@ Whoever holds a lost key writes any date, so what it signed proves nothing by it
 that are 有效 get a next version under the key that replaces it; the old version ends as key-compromised.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import zip_longest
@@ -20,15 +20,20 @@ from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.journal import repo as journal
 from certs.model import FiledFace, OnFile, State
 from exchange.errors import IssuerUnknownError, KeyStillTrustedError
+from exchange.model_sealing import JobState, SealingJob
 from exchange.repo.keys import KeyRow
 from exchange.service.issuing import Issuing, reasons, source_record
 from exchange.service.keys import HubKeys, KeyRole, NoSignerError
+from exchange.service.sealing_jobs import SealingJobs
+from exchange.service.sealing_work import SEALED_FACES
 from exchange.service.trust import Trust
 from exchange.uow import Reads, Unit, Units
 
 CHUNK: Final = 200
 _PAGE: Final = 1000
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DOCUMENTS: Final = frozenset(SEALED_FACES)
+_SEALING: Final = (KeyRole.SEAL, KeyRole.SEAL_PDF)
 _FACE_ADDED: Final = ("certificate:face-added",)
 # what the log says of each use of a key; the log's own key signs every checkpoint, which is every entry there is
 _EVENTS: Final = {
@@ -52,12 +57,30 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReissuedRow:
-    """One certificate: its identifier, the one that follows it ("" if none), or why not."""
+    """One certificate: its identifier, the one that follows it ("" if none), or why not.
+
+    `sealed` is its type when it had sealed documents (OFD, PDF), else "".
+    """
 
     identifier: str
     outcome: Outcome
     successor: str = ""
     reason: str = ""
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reissue:
+    """What a run did: a row per certificate, and the jobs that sealed the documents of the new versions."""
+
+    rows: tuple[ReissuedRow, ...]
+    jobs: tuple[SealingJob, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nobody has to look at it again."""
+        refused = any(row.outcome is Outcome.REFUSED for row in self.rows)
+        return not refused and all(job.state is JobState.FINISHED and not job.refused for job in self.jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,7 @@ class Compromise:
     keys: HubKeys
     issuing: Issuing
     trust: Trust
+    sealing: SealingJobs
 
     async def faces(self, kid: str, *, since: datetime, until: datetime) -> AsyncIterator[tuple[FiledFace, ...]]:
         """Every face the key signed and that was filed from `since` until before `until`, in pages.
@@ -118,7 +142,7 @@ class Compromise:
             KeyNotFoundError: there is no such key.
         """
         held, role = self.keys.row(kid), KeyRole(self.keys.row(kid).role)
-        if role not in {KeyRole.SEAL, KeyRole.SEAL_PDF} and not self._replaced(held):
+        if role not in _SEALING and not self._replaced(held):
             await self.keys.generate(role, held.owner)
         await self.keys.distrust(kid, since, reason)
         await self.trust.publish()
@@ -129,10 +153,11 @@ class Compromise:
         *,
         since: datetime | None = None,
         progress: Callable[[Sequence[ReissuedRow]], None] = lambda _: None,
-    ) -> tuple[ReissuedRow, ...]:
-        """Make every certificate with a face of the key anew, in the order of identifiers; returns what became of each.
+    ) -> Reissue:
+        """Make every certificate with a face of the key anew, in the order of identifiers, and seal its documents.
 
-        A run that was cut off is simply run again: what has a successor counts as not in force.
+        A run that was cut off is simply run again: what has a successor counts as not in force, and what is not
+        sealed yet is sealed.
 
         Args:
             kid: a key that was declared lost.
@@ -142,11 +167,12 @@ class Compromise:
 
         Raises:
             KeyNotFoundError, KeyStillTrustedError: there is no such key, or it was not declared lost.
-            NoSignerError: the issuer has no other key yet.
+            NoSignerError, KeyUncertifiedError: the owner has no other key of this role yet; nothing was touched.
         """
         held = self.keys.row(kid)
         if held.distrusted_at is None:
             raise KeyStillTrustedError(kid)
+        self._require_replacement(held)
         done: list[ReissuedRow] = []
         await self._give_up_open(held)
         async for chunk in self._identifiers(kid, since or _FIRST):
@@ -156,7 +182,20 @@ class Compromise:
             done += rows
         if any(row.outcome is Outcome.REISSUED for row in done):
             await self.trust.publish()
-        return tuple(done)
+        return Reissue(tuple(done), await self._seal({row.sealed for row in done if row.sealed}))
+
+    async def _seal(self, types: Iterable[str]) -> tuple[SealingJob, ...]:
+        """Seal what is 有效 and unsealed of these types; a job that stops says why and is run again later."""
+        jobs = [await self.sealing.start(code, by="key-compromised") for code in sorted(types)]
+        return tuple([await self.sealing.run(job.id) for job in jobs])
+
+    def _require_replacement(self, held: KeyRow) -> None:
+        """Nothing is touched while what follows could not be signed or sealed."""
+        role = KeyRole(held.role)
+        if role in _SEALING:
+            self.keys.identity(role, held.owner)
+        elif role is KeyRole.ISSUER:
+            self.keys.signer(role, held.owner)
 
     def _replaced(self, held: KeyRow) -> bool:
         try:
@@ -204,6 +243,7 @@ class Compromise:
     async def _reissue_chunk(self, identifiers: Sequence[str]) -> list[ReissuedRow]:
         async with self.reads() as conn:
             found = await certificates.by_identifiers(conn, identifiers)
+            filed = await certificates.filed_faces(conn, identifiers)
         in_force = [found[name] for name in identifiers if found[name].state is State.VALID]
         rows = {name: _not_in_force(name, found[name].state) for name in identifiers}
         asked: list[tuple[str, IssueRequest]] = []
@@ -222,7 +262,8 @@ class Compromise:
         stored = await self._finish([r for r in reserved if isinstance(r, Intent)])
         for (name, _), reservation in zip_longest(asked, reserved):
             rows[name] = _row(name, reservation, stored)
-        return list(rows.values())
+        types = {name: found[name].certificate.type_code for name in identifiers if filed[name] & _DOCUMENTS}
+        return [replace(row, sealed=types.get(name, "")) for name, row in rows.items()]
 
     async def _request(self, item: OnFile) -> IssueRequest | str:
         """The request from the record as it is now, or why there is none."""
