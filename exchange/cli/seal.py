@@ -30,6 +30,7 @@ _Reason = Annotated[str, typer.Option(help="Why; stays in the register.")]
 _Owner = Annotated[str, typer.Option(help="USCC of the department the seal belongs to.")]
 _Custodians = Annotated[list[str], typer.Option("--custodian", help="Work number of a custodian; give two or more.")]
 _Types = Annotated[list[str], typer.Option("--type", help="Type of certificate it may be put on; repeat for more.")]
+_SomeTypes = Annotated[list[str] | None, typer.Option("--type", help="set-policy: a type it may be put on.")]
 _Limit = Annotated[int | None, typer.Option(help="Documents a day at most.", min=1)]
 _Until = Annotated[datetime | None, typer.Option(help="UTC: no use after this.")]
 
@@ -99,7 +100,7 @@ def propose(
     *,
     by: _By,
     reason: _Reason,
-    type_: _Types | None = None,
+    type_: _SomeTypes = None,
     daily_limit: _Limit = None,
     until: _Until = None,
     leaving: Annotated[str | None, typer.Option(help="hand-over: work number of who leaves.")] = None,

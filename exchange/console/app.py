@@ -26,7 +26,7 @@ from exchange.console.problems import (
 )
 from exchange.console.render import Chrome, Texts, render, static_version, templates
 from exchange.console.session import Cookies
-from exchange.console.views import applicant, auditor, clerk, operator, public, receiving, seals, showing
+from exchange.console.views import applicant, auditor, clerk, operator, public, receiving, seals, showing, verifications
 from exchange.console.visit import Console, console_of, language
 from exchange.console.words import Words, load_words
 from exchange.model_views import Labels
@@ -38,6 +38,7 @@ ROUTES = (
     receiving.routes,
     clerk.routes,
     auditor.routes,
+    verifications.routes,
     operator.routes,
     seals.routes,
 )

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from exchange.console.naming import Naming, type_in
-from exchange.console.text import day, grouped, marked, masked, moment
+from exchange.console.text import day, grouped, iso_day, marked, masked, moment
 from exchange.console.words import Lang, Words
 from exchange.model import Principal, Role
 from exchange.model_views import Labels
@@ -69,7 +69,7 @@ MENUS: Final[Mapping[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/desk/queries", "queries"),
         ("/verify", "verify"),
     ),
-    Role.AUDITOR: (("/audit", "audit"), ("/verify", "verify")),
+    Role.AUDITOR: (("/audit", "audit"), ("/audit/verifications", "verifications"), ("/verify", "verify")),
     Role.OPERATOR: (("/ops", "sources"), ("/seals", "seals"), ("/ops/keys", "keys"), ("/ops/log", "log")),
     Role.CUSTODIAN: (("/seals", "seals"), ("/verify", "verify")),
 }
@@ -89,6 +89,7 @@ def templates() -> Environment:
         "moment": moment,
         "grouped": grouped,
         "day": day,
+        "iso_day": iso_day,
         "name": _name,
         "label": _label,
         "what": _what,

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from certs.seals.registry import Act
+from exchange.console.verification_ports import Batches, Reports
 from exchange.model import Principal
 from exchange.model_seals import OwnerView, ProposalView, SealDetail, SealPicture, SealView, UsePage
 from exchange.service.seals import SealFile, Wish
@@ -64,3 +65,11 @@ class Documents(Protocol):
     @property
     def seals(self) -> SealActs:
         """Seals."""
+
+    @property
+    def batches(self) -> Batches:
+        """Verifications of many documents."""
+
+    @property
+    def reports(self) -> Reports:
+        """Signed reports of verifications."""

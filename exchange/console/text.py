@@ -35,6 +35,11 @@ def day(value: date | None, otherwise: str) -> str:
     return otherwise if value is None else value.isoformat()
 
 
+def iso_day(at: datetime | None) -> str:
+    """The day of an instant in China, as a date field takes it; empty for None."""
+    return "" if at is None else at.astimezone(CHINA).date().isoformat()
+
+
 def grouped(code: str) -> str:
     """An eight-digit code in two groups of four, as it is read out."""
     return f"{code[:4]} {code[4:]}"

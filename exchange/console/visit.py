@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from certs.model import Verdict
+from certs.verifier.model import MAX_BYTES
 from exchange.console.naming import Naming
 from exchange.console.ports import ConsoleApp
 from exchange.console.problems import (
@@ -32,13 +35,17 @@ from exchange.console.session import (
     same_origin,
     token_matches,
 )
+from exchange.console.text import CHINA
 from exchange.console.words import LANGS, Lang, Words, prefer
 from exchange.model import Principal, Role
 from exchange.model_views import Labels
+from exchange.service.verification_batches import MAX_UPLOADS, Upload
 
 MAX_FILE = 10 * 1024 * 1024
 _MAX_BODY = MAX_FILE + 64 * 1024
 _MAX_FIELDS = 64
+_MAX_DOCUMENTS = 256 * 1024 * 1024
+_YEARS = range(1900, 9001)
 _LONGEST_TEXT = 2000
 
 
@@ -125,6 +132,33 @@ class Visit:
             raise FileTooLarge
         return upload.filename, content
 
+    def uploads(self, name: str) -> list[Upload]:
+        """Every uploaded file of that name, to be read one by one. Raises FormIncomplete, FileTooLarge."""
+        given = [part for part in self.form.getlist(name) if isinstance(part, UploadFile) and part.filename]
+        if not given:
+            raise FormIncomplete(name)
+        if any((part.size or 0) > MAX_BYTES for part in given):
+            raise FileTooLarge
+        return [Upload(part.filename or "", part.read) for part in given]
+
+    def moment(self, name: str) -> datetime | None:
+        """A time of the form as clocks in China show it; None when it is left open. Raises FormIncomplete."""
+        text = self.field(name, optional=True)
+        try:
+            at = datetime.fromisoformat(text).replace(tzinfo=CHINA) if text else None
+        except ValueError:
+            raise FormIncomplete(name) from None
+        if at is not None and at.year not in _YEARS:
+            raise FormIncomplete(name)
+        return at
+
+    def verdict(self) -> Verdict | None:
+        """The verdict the query chooses by, None for all. Raises FormIncomplete."""
+        text = self.request.query_params.get("verdict", "")
+        if text and text not in set(Verdict):
+            raise FormIncomplete("verdict")
+        return Verdict(text) if text else None
+
     def choices_made(self) -> dict[tuple[str, str], str]:
         """Which certificate or record was chosen where several would do: fields named `choose:requirement:type`."""
         made = (*self.request.query_params.items(), *self.form.items())
@@ -198,13 +232,16 @@ async def open_visit(request: Request) -> Visit:
     )
 
 
-async def with_form(visit: Visit) -> Visit:
-    """Take the form of the request, if it is one of ours. Raises FormExpired, FileTooLarge."""
+async def with_form(visit: Visit, *, files: int = 1, most: int = _MAX_BODY) -> Visit:
+    """Take the form of the request, if it is one of ours, with so many files and bytes at most.
+
+    Raises FormExpired, FileTooLarge.
+    """
     request = visit.request
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > _MAX_BODY:
+    if not length.isdigit() or int(length) > most:
         raise FileTooLarge
-    form = await request.form(max_files=1, max_fields=_MAX_FIELDS)
+    form = await request.form(max_files=files, max_fields=_MAX_FIELDS)
     given = form.get("token")
     if not isinstance(given, str) or not token_matches(visit.seed, given) or not same_origin(request.headers):
         await form.close()
@@ -239,6 +276,16 @@ def _form_for(*roles: Role) -> Callable[[Request], AsyncIterator[Visit]]:
     return admitted
 
 
+async def _many_files(request: Request) -> AsyncIterator[Visit]:
+    """The auditor's form with many documents; who it is, is known before any of it is read."""
+    somebody = _admit(await open_visit(request), (Role.AUDITOR,), back="/")
+    visit = await with_form(somebody, files=MAX_UPLOADS, most=_MAX_DOCUMENTS)
+    try:
+        yield visit
+    finally:
+        await visit.form.close()
+
+
 def _admit(visit: Visit, roles: tuple[Role, ...], *, back: str) -> Visit:
     if visit.principal is None:
         raise LoginNeeded(back)
@@ -254,6 +301,7 @@ ApplicantForm = Annotated[Visit, Depends(_form_for(Role.APPLICANT))]
 Clerk = Annotated[Visit, Depends(_page_for(Role.CLERK))]
 ClerkForm = Annotated[Visit, Depends(_form_for(Role.CLERK))]
 Auditor = Annotated[Visit, Depends(_page_for(Role.AUDITOR))]
+AuditorFiles = Annotated[Visit, Depends(_many_files)]
 AuditorForm = Annotated[Visit, Depends(_form_for(Role.AUDITOR))]
 Operator = Annotated[Visit, Depends(_page_for(Role.OPERATOR))]
 OperatorForm = Annotated[Visit, Depends(_form_for(Role.OPERATOR))]

@@ -55,6 +55,12 @@ def test_every_form_of_a_page_carries_a_key_of_its_own(visit: Visit) -> None:
     assert not set(keys) & set(again)
 
 
+def test_the_form_begins_with_the_rules_in_force(visit: Visit) -> None:
+    html = visit("custodian").get(PAGE).text
+    assert 'name="daily_limit" inputmode="numeric" maxlength="9" autocomplete="off" value="20"' in html
+    assert 'name="until" type="date" value="2026-12-22"' in html
+
+
 def test_rules_and_handover_are_proposed(visit: Visit) -> None:
     visitor = visit("custodian")
     visitor.get(PAGE)

@@ -1,0 +1,40 @@
+"""What the auditor's pages of verification need of the hub; `exchange.service` has these shapes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from certs.model import Verdict
+from exchange.model import Principal
+from exchange.model_verifications import BatchView, ResultPage, ResultView
+from exchange.service.reports import SignedReport
+from exchange.service.verification_batches import Upload
+
+
+class Batches(Protocol):
+    """Verifications of many documents."""
+
+    async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
+        """Take files to verify."""
+
+    async def mine(self, principal: Principal, limit: int = 20) -> tuple[BatchView, ...]:
+        """The newest of this person."""
+
+    async def status(self, principal: Principal, id_: UUID) -> BatchView:
+        """How far one is."""
+
+    async def results(
+        self, principal: Principal, id_: UUID, *, after: int = 0, limit: int = 50, verdict: Verdict | None = None
+    ) -> ResultPage:
+        """Results in order."""
+
+    async def result(self, principal: Principal, id_: UUID, number: int) -> ResultView:
+        """One result."""
+
+
+class Reports(Protocol):
+    """Signed reports."""
+
+    async def of_batch(self, principal: Principal, id_: UUID) -> SignedReport:
+        """The report of a verification that has ended."""

@@ -1,0 +1,74 @@
+"""Pages of the auditor (审计员) for verifying many documents: upload, progress, every step, reports."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from exchange.console.verification_pages import BatchesPage, BatchPage, ResultOfPage
+from exchange.console.views.public import deciding
+from exchange.console.visit import Auditor, AuditorFiles
+from exchange.model_verifications import BatchState
+
+routes = APIRouter(prefix="/audit/verifications")
+_SECTION = "/audit/verifications"
+_ROWS = 50
+_SECONDS = 2
+
+
+@routes.get("")
+async def home(visit: Auditor) -> Response:
+    """The form for files, and what was asked for lately."""
+    found = await visit.app.documents.batches.mine(visit.me)
+    return visit.page("audit/verifications.html", BatchesPage(found), section=_SECTION)
+
+
+@routes.post("")
+async def submit(visit: AuditorFiles) -> Response:
+    """Take the files; the result has its own page."""
+    batch = await visit.app.documents.batches.submit(visit.me, visit.uploads("file"), at=visit.moment("at"))
+    return visit.go(f"{_SECTION}/{batch.id}")
+
+
+@routes.get("/{batch_id}")
+async def batch(visit: Auditor, batch_id: UUID) -> Response:
+    """How far it is and what was found; looks again by itself until it has ended."""
+    batches, verdict = visit.app.documents.batches, visit.verdict()
+    found = await batches.status(visit.me, batch_id)
+    after = visit.number("after") if "after" in visit.request.query_params else 0
+    page = await batches.results(visit.me, batch_id, after=after, limit=_ROWS, verdict=verdict)
+    refresh = None if found.state is BatchState.DONE else _SECONDS
+    view = BatchPage(found, page, verdict or "")
+    return visit.page("audit/verification.html", view, section=_SECTION, refresh=refresh)
+
+
+@routes.get("/{batch_id}/state")
+async def state(visit: Auditor, batch_id: UUID) -> Response:
+    """What the page compares while it waits."""
+    found = await visit.app.documents.batches.status(visit.me, batch_id)
+    return JSONResponse({"state": f"{found.state}:{found.done}"})
+
+
+@routes.get("/{batch_id}/results/{number}")
+async def result(visit: Auditor, batch_id: UUID, number: int) -> Response:
+    """Every step of one file, with its evidence, and what the file states."""
+    batches = visit.app.documents.batches
+    found = await batches.result(visit.me, batch_id, number)
+    view = ResultOfPage(await batches.status(visit.me, batch_id), found, deciding(found.report))
+    return visit.page("audit/result.html", view, section=_SECTION)
+
+
+@routes.get("/{batch_id}/report.jws")
+async def signed(visit: Auditor, batch_id: UUID) -> Response:
+    """The signed report as a file."""
+    report = await visit.app.documents.reports.of_batch(visit.me, batch_id)
+    headers = {"Content-Disposition": 'attachment; filename="verification-report.jws"'}
+    return Response(report.token, media_type="application/yzt-verification-report+jws", headers=headers)
+
+
+@routes.get("/{batch_id}/report.html")
+async def readable(visit: Auditor, batch_id: UUID) -> Response:
+    """The same report to read and print, as a file: its one style stands in it."""
+    report = await visit.app.documents.reports.of_batch(visit.me, batch_id)
+    headers = {"Content-Disposition": 'attachment; filename="verification-report.html"'}
+    return Response(report.page, media_type="text/html; charset=utf-8", headers=headers)
