@@ -12,9 +12,10 @@ help: ## List the targets
 
 setup: $(VENV)/.ready ## Make .venv from the hashed lock file and install the project into it
 
-$(VENV)/.ready: requirements/dev.lock pyproject.toml
+$(VENV)/.ready: requirements/dev.lock requirements/fuzz.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then $(BIN)/python -m pip install --quiet --require-hashes -r requirements/fuzz.lock; fi
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -57,6 +58,7 @@ COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --allow-u
 lock: ## Resolve the lock files again, keeping the pins that still hold
 	$(COMPILE) --extra dev -o requirements/dev.lock pyproject.toml
 	$(COMPILE) -c requirements/dev.lock -o requirements/runtime.lock pyproject.toml
+	$(COMPILE) -c requirements/dev.lock --extra fuzz -o requirements/fuzz.lock pyproject.toml
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .demo build dist *.egg-info
