@@ -22,6 +22,7 @@ from exchange.http.problems import HANDLERS, status_of
 from exchange.http.routes import (
     cases,
     catalogue,
+    copies,
     evidence,
     health,
     holders,
@@ -41,6 +42,7 @@ _ROUTERS = (
     queries.router,
     oauth.router,
     cases.router,
+    copies.router,
     holders.router,
     originals.router,
     sealing.router,

@@ -29,7 +29,10 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_BATCH_BYTES = 256 * 1024 * 1024
 # path -> the header by which who asks is known before anything is read
 _BATCH_PATHS = MappingProxyType({"/api/v1/verifications": b"authorization", "/audit/verifications": b"cookie"})
-UPLOAD_PATHS = ("/api/v1/materials", "/api/v1/seals", "/api/v1/verifications", "/verify", "/me/cases/", "/seals/import")
+UPLOAD_PATHS = (
+    *("/api/v1/materials", "/api/v1/seals", "/api/v1/verifications", "/api/v1/copies/"),
+    *("/verify", "/me/cases/", "/seals/import", "/copies/"),
+)
 _MAX_DEPTH = 16
 _names = random.Random(secrets.randbits(256))  # noqa: S311 - a trace id names a request in logs and guards nothing
 _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")

@@ -1,8 +1,9 @@
 """Bodies the API takes. Strict: no unknown member, no coercion, every text bounded."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_][0-9A-Za-z_.:-]{0,39}$")]
 """A number or code: case, service item, evidence type."""
@@ -10,6 +11,7 @@ ItemCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 ResourceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}\.[a-z][a-z0-9_]{0,29}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z.\-]{18,100}$")]
 SubjectNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{18}$")]
+CopyText = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -134,3 +136,24 @@ class SealingBody(Body):
     """The type whose certificates are to be sealed: code or short name."""
 
     type: Code
+
+
+class CopyBody(Body):
+    """A copy: what for (用途), for which matter (事项), for whom (使用单位), until which day (YYYY-MM-DD)."""
+
+    format: Literal["ofd", "pdf"]
+    purpose: CopyText
+    matter: CopyText
+    recipient: CopyText
+    valid_until: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None = None
+
+    @field_validator("valid_until")
+    @classmethod
+    def _is_a_day(cls, value: str | None) -> str | None:
+        if value is not None:
+            date.fromisoformat(value)
+        return value
+
+    def last_day(self) -> date | None:
+        """The last day asked for."""
+        return None if self.valid_until is None else date.fromisoformat(self.valid_until)

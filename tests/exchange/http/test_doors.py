@@ -19,6 +19,7 @@ VALUES = {
     "list_id": UUID,
     "es_id": "33990000000001",
     "proposal_id": UUID,
+    "copy_id": UUID,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/cases": {"number": "N-1", "service_item": ITEM, "subject": CITIZEN},
@@ -27,11 +28,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/presentations": {"certificates": ["1.2.156.3005.2.11100000000013338W032"]},
     "/api/v1/presentations/claims": {"code": "12345678", "case_number": CASE},
     "/api/v1/sources/runs": {"resource": "psb.household"},
+    "/api/v1/certificates/{identifier}/copies": {"format": "ofd", "purpose": "x", "matter": "x", "recipient": "x"},
 }
 PUBLIC = {
     "/oauth/token",
     "/api/v1/sessions",
     "/api/v1/verifications",
+    "/api/v1/copies/{code}",
+    "/api/v1/copies/{code}/comparisons",
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-protected-resource",
     "/.well-known/jwks.json",
