@@ -19,6 +19,7 @@ from certs.pdf.signing_faces import (
     archived_catalog,
     archived_page,
     fields_of,
+    seal_field,
     sealed_catalog,
     sealed_page,
     stamp_field,
@@ -251,6 +252,8 @@ def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[by
     if tuple(face) != _FIELD_KEYS:
         raise PdfSignatureRefused("the field of the seal is not one")
     signature, page = reference(face[b"/V"]), reference(face[b"/P"])
+    look = reference(entries(face[b"/AP"])[b"/N"])
+    _require_same(seal, field, seal_field(signature, page, face[b"/Rect"].strip(b"[] "), look))
     _require_same(seal, seal.root, sealed_catalog(before.objects.get(seal.root, b""), signature, field))
     _require_same(seal, page, sealed_page(before.objects.get(page, b""), field))
     _require_new(before, seal, {seal.root, page})

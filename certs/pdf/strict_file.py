@@ -14,7 +14,7 @@ from certs.pdf.strict_objects import Indirect, indirect
 from certs.pdf.strict_sections import MAX_OBJECTS, Entry, Packed, Place, Section, read_sections
 from certs.pdf.strict_values import Budget, Name, Ref, Scanner, Stream, Value
 
-_MAX_TOKENS: Final = 500_000
+_MAX_TOKENS: Final = 300_000
 _MAX_UNPACKED: Final = 64 * 1024 * 1024
 _MAX_HOPS: Final = 8
 _STRUCTURAL: Final = frozenset({Name("XRef"), Name("ObjStm")})

@@ -22,7 +22,6 @@ _KEYS: Final = {
     "JavaScript": "a script",
     "OpenAction": "an action on opening",
     "AA": "an action",
-    "A": "an action",
     "URI": "a link to elsewhere",
     "XFA": "an XFA form",
     "OCProperties": "layers",

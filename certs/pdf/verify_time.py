@@ -23,6 +23,7 @@ from certs.seals.pki_trust import PkiTrust
 from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
 
 T = TypeVar("T")
+_MAX_STORED: Final = 256
 LEEWAY: Final = timedelta(seconds=60)
 _DATE: Final = re.compile(rb"(?:D:)?(\d{14})(?:Z(?:00'?00'?)?|([+-])(\d\d)'?(\d\d)'?)?")
 
@@ -182,7 +183,7 @@ def read_store(
 
 
 def _readable(items: Sequence[bytes], parse: Callable[[bytes], T]) -> Iterator[T]:
-    for item in items:
+    for item in items[:_MAX_STORED]:
         try:
             yield parse(item)
         except CertsError:

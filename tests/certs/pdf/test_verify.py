@@ -1,8 +1,10 @@
 """What the hub seals is 有效, at every level and of every type; and each step says what it is about."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from asn1crypto import crl as crl_oracle
@@ -18,6 +20,7 @@ from certs.crypto.strict_json import canonical
 from certs.documents.copies import terms_in
 from certs.face import claims_of, json_face
 from certs.model import Outcome, Verdict
+from certs.pdf import verify
 from certs.pdf.certificate import certificate_in_pdf
 from certs.pdf.errors import CertificateMissing, PdfIrregular
 from certs.pdf.findings import TIMESTAMP_STEP
@@ -114,6 +117,9 @@ def test_a_time_without_zone_is_a_mistake_of_the_caller() -> None:
 
 
 def test_every_code_has_words_and_every_step_a_name() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(verify.__file__).parent.glob("verify*.py"))
+    said = set(re.findall(r'"([a-z]+(?:-[a-z]+)+|parsed|modified|unsigned|encrypted|revoked|certified)"', sources))
+    assert set(WORDS) - said == {"not-reached"}  # every row is said somewhere, and formatting finds every row
     assert set(STEP_NAMES) == set(range(1, 12))
     for words in WORDS.values():
         assert words.zh

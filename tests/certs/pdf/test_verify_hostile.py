@@ -13,7 +13,7 @@ from certs.model import Verdict
 from tests.certs.pdf.judged import appended, codes, hanko_signed, hub_pdf, judge, plain_page, raw_pdf, stream, verdict
 from tests.certs.pdf.test_verify_foreign import ACTIVE
 
-MOST_SECONDS, MOST_BYTES = 8, 256 * 1024 * 1024
+MOST_SECONDS, MOST_BYTES = 6, 256 * 1024 * 1024
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "urllib.", "ctypes.dlopen")
 _events: list[str] | None = None
 
@@ -80,8 +80,10 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%b">' % (i, b"&l%d;" % (i - 1) * 10 if i else 
 XMP = b"<?xpacket?><!DOCTYPE x [%b]><x:xmpmeta xmlns:x='adobe:ns:meta/'>&l9;</x:xmpmeta>" % LAUGHS
 
 BOMBS = {
-    "a cross-reference stream of a gigabyte": lambda: xref_stream(squeezed(1 << 30), b"/Size 9/Filter/FlateDecode"),
-    "an object stream of a gigabyte": lambda: object_stream(squeezed(1 << 30), b"/Filter/FlateDecode"),
+    "a cross-reference stream of a quarter of a gigabyte": lambda: xref_stream(
+        squeezed(1 << 28), b"/Size 9/Filter/FlateDecode"
+    ),
+    "an object stream of a quarter of a gigabyte": lambda: object_stream(squeezed(1 << 28), b"/Filter/FlateDecode"),
     "Flate in Flate": lambda: object_stream(squeezed(1 << 28, 3), b"/Filter[/FlateDecode/FlateDecode/FlateDecode]"),
     "LZW": lambda: object_stream(b"\x80\x0b\x60\x50" * 1000, b"/Filter/LZWDecode"),
     "run lengths": lambda: object_stream(b"\x81\x00" * 100_000, b"/Filter/RunLengthDecode"),
@@ -96,7 +98,7 @@ BOMBS = {
     "sixty thousand objects": lambda: raw_pdf([b"<</Type/Catalog>>", *[b"null"] * 60_000]),
     "brackets 100,000 deep": lambda: plain_page(deep(100_000)),
     "dictionaries 100,000 deep": lambda: plain_page(b"<</A" * 100_000 + b" 1" + b">>" * 100_000),
-    "a million numbers": lambda: plain_page(b"[" + b"1 " * 3_000_000 + b"]"),
+    "a million numbers": lambda: plain_page(b"[" + b"1 " * 1_000_000 + b"]"),
     "a string of brackets": lambda: plain_page(b"(" * 1_000_000),
     "escapes": lambda: plain_page(b"(" + b"\\\\" * 1_000_000 + b")"),
     "comments": lambda: plain_page(b"%x\n" * 1_000_000 + b"1"),
@@ -134,24 +136,24 @@ def many_revisions(count: int) -> bytes:
 def test_bombs_end_in_a_verdict(name: str) -> None:
     """Case 41, in this process; the limits of the child process come on top of it."""
     data = BOMBS[name]()
+    begin = time.process_time()  # of this process: the computer may be busy with others
+    assert verdict(data) is not Verdict.VALID
+    assert time.process_time() - begin < MOST_SECONDS
     tracemalloc.start()
-    begin = time.perf_counter()
     try:
-        found = judge(data).report
-        peak = tracemalloc.get_traced_memory()[1]
+        judge(data)
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
     finally:
         tracemalloc.stop()
-    assert found.verdict is not Verdict.VALID
-    assert peak < MOST_BYTES
-    assert time.perf_counter() - begin < MOST_SECONDS
 
 
 @pytest.mark.parametrize("name", ["outlines in a circle", "names in a circle", "fields in a circle"])
 def test_bombs_that_are_signed(name: str) -> None:
     """What does not stand in the way of reading is signed by an honest signer and examined to the end."""
-    begin = time.perf_counter()
-    assert codes(hanko_signed(BOMBS[name]()))[7] == "signature-good"
-    assert time.perf_counter() - begin < MOST_SECONDS
+    data = hanko_signed(BOMBS[name]())
+    begin = time.process_time()
+    assert codes(data)[7] == "signature-good"
+    assert time.process_time() - begin < MOST_SECONDS
 
 
 def test_nothing_is_opened_run_or_loaded() -> None:
