@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,11 +19,19 @@ async def work(app: App, what: str) -> None:
     sys.stdout.flush()
     if what == "issue":
         await app.issuing.bulk("household")
+    elif what == "seal":
+        await seal(app)
     elif what == "pull":
         await app.pulls.run("psb.household")
     else:
         await run_worker(app, asyncio.Event())
     sys.stdout.write("done\n")
+
+
+async def seal(app: App) -> None:
+    """Small chunks, so that many moments to die lie between them."""
+    sealing = replace(app.documents.sealing, chunk=20)
+    await sealing.run((await sealing.start("household")).id, processes=1)
 
 
 async def main(what: str, settings: Settings, url: str) -> None:
