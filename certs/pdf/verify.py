@@ -36,7 +36,7 @@ from certs.pdf.verify_page import check_page
 from certs.pdf.verify_time import Signed, Standing, holding, moment, read_store, standing
 from certs.seals.pki_trust import PkiTrust
 from certs.type_catalogue import TypeCatalogue
-from certs.verify_findings import Finding, failed, passed, undetermined
+from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
 
 POLICY: Final = "yzt-pdf-1"
 _OPEN: Final = frozenset({Outcome.FAIL, Outcome.UNDETERMINED})
@@ -155,6 +155,7 @@ class _Own:
     def verification(self) -> PdfVerification:
         """All eleven steps."""
         shape, archived = self._shape, len(self._shape.stamps)
+        signature = self._signature()
         findings = {
             1: passed("parsed"),
             2: passed("kind-own", revisions=str(len(self._file.revisions))),
@@ -162,8 +163,8 @@ class _Own:
             4: passed("updates-archive", count=str(archived)) if archived else passed("updates-none"),
             5: self._content(),
             6: passed("certified"),
-            **self._signature(),
-            11: self._page(),
+            **signature,
+            11: NOT_REACHED if signature[7].outcome is Outcome.FAIL else self._page(),
         }
         time = moment(shape.claimed.strip(b"()"))
         steps = steps_of(findings)

@@ -1,4 +1,4 @@
-"""What a page drawn by our renderer is made of, read back from the file: texts, fonts, photo, code, time of drawing.
+"""What a page drawn by our renderer is made of, read back from the file: texts, fonts, photo, code, attached files.
 
 Everything here is asked of revision 0 of a file in our own shape, and believed only after drawing it again.
 """
@@ -7,7 +7,6 @@ import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
@@ -22,7 +21,6 @@ from certs.pdf.strict_values import Budget, Name, Stream, Value
 from certs.pdf.verify_content import file_name, pages
 
 _MAX_UNPACKED: Final = 16 * 1024 * 1024
-_MADE_AT: Final = re.compile(rb"<xmp:CreateDate>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</xmp:CreateDate>")
 _DOCUMENT_ID: Final = re.compile(rb"uuid:[0-9a-f-]{36}")
 _SHOWN: Final = re.compile(rb"/(F\d+) [\d.-]+ Tf [^\[\n]*\[([^\]\n]*)\] TJ")
 _CODES: Final = re.compile(rb"<((?:[0-9A-F]{4})+)>")
@@ -55,7 +53,6 @@ class Drawing:
     fonts: tuple[PageFont, ...]
     qr: str
     photo: bytes | None = field(repr=False)
-    made_at: datetime | None
     attached: tuple[Attachment, ...]
     part: Part
 
@@ -80,7 +77,6 @@ def read_drawing(file: StrictFile) -> Drawing:
         fonts=tuple(by_name.values()),
         qr=_code(marks),
         photo=_photo(file, resources),
-        made_at=_made_at(file),
         attached=_attached(file),
         part=Part.A4F if file.data.startswith(b"%PDF-2.0") else Part.A3B,
     )
@@ -152,15 +148,6 @@ def _photo(file: StrictFile, resources: dict[str, Value]) -> bytes | None:
     images = [file.get(value, 0) for value in file.dictionary(resources.get("XObject"), 0).values()]
     photos = [image.data for image in images if isinstance(image, Stream)]
     return photos[0] if len(photos) == 1 else None
-
-
-def _made_at(file: StrictFile) -> datetime | None:
-    metadata = file.get(file.catalog(0).get("Metadata"), 0)
-    found = _MADE_AT.search(metadata.data) if isinstance(metadata, Stream) else None
-    try:
-        return datetime.fromisoformat(found[1].decode("ascii")) if found else None
-    except ValueError:
-        return None
 
 
 def _attached(file: StrictFile) -> tuple[Attachment, ...]:

@@ -14,7 +14,7 @@ import struct
 from functools import lru_cache
 from typing import Final
 
-from certs.documents.copies import terms_in
+from certs.documents.copies import CopyTerms, terms_in
 from certs.documents.copying import copy_page
 from certs.errors import CertsError
 from certs.layout.fonts import FontStack, load_fonts
@@ -57,8 +57,16 @@ def check_page(
         return undetermined("page-not-redrawn", detail=f"type {certificate.type_code}")
     fonts = load_fonts()
     try:
-        page = _page(certificate, kind, drawing, fonts)
-        ours = _drawn(page, fonts, certificate, drawing)
+        terms = terms_in({item.name: item.data for item in drawing.attached})
+        page = _page(certificate, kind, terms, drawing, fonts)
+        ours = render_pdf(
+            page,
+            fonts,
+            identifier=str(certificate.identifier),
+            made_at=terms.made_at if terms else certificate.issued_at,
+            attachments=drawing.attached,
+            part=drawing.part,
+        )
     except (CertsError, ValueError) as error:
         return undetermined("page-not-redrawn", detail=str(error))
     if ours.data == shape.drawn or alike(StrictFile(ours.data), file):
@@ -71,26 +79,16 @@ def _built_in() -> TypeCatalogue:
     return load_types()
 
 
-def _page(certificate: Certificate, kind: CertificateType, drawing: Drawing, fonts: FontStack) -> Page:
+def _page(
+    certificate: Certificate, kind: CertificateType, terms: CopyTerms | None, drawing: Drawing, fonts: FontStack
+) -> Page:
     """The page of an original, or of a purpose-marked copy when terms are attached."""
-    terms = terms_in({item.name: item.data for item in drawing.attached})
     if terms is None:
         return page_of(certificate, kind, fonts, qr=drawing.qr, photo=drawing.photo)
     address, _, code = drawing.qr.rpartition(_COPIES)
     if code != terms.code:
         raise ValueError("the code on the page is not the copy's")
     return copy_page(certificate, kind, terms, fonts=fonts, public_url=address, photo=drawing.photo)
-
-
-def _drawn(page: Page, fonts: FontStack, certificate: Certificate, drawing: Drawing) -> RenderedPdf:
-    return render_pdf(
-        page,
-        fonts,
-        identifier=str(certificate.identifier),
-        made_at=drawing.made_at or certificate.issued_at,
-        attachments=drawing.attached,
-        part=drawing.part,
-    )
 
 
 def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing) -> Finding:

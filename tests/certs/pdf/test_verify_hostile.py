@@ -80,10 +80,8 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%b">' % (i, b"&l%d;" % (i - 1) * 10 if i else 
 XMP = b"<?xpacket?><!DOCTYPE x [%b]><x:xmpmeta xmlns:x='adobe:ns:meta/'>&l9;</x:xmpmeta>" % LAUGHS
 
 BOMBS = {
-    "a cross-reference stream of a quarter of a gigabyte": lambda: xref_stream(
-        squeezed(1 << 28), b"/Size 9/Filter/FlateDecode"
-    ),
-    "an object stream of a quarter of a gigabyte": lambda: object_stream(squeezed(1 << 28), b"/Filter/FlateDecode"),
+    "a cross-reference stream of 256 megabytes": lambda: xref_stream(squeezed(1 << 28), b"/Size 9/Filter/FlateDecode"),
+    "an object stream of 256 megabytes": lambda: object_stream(squeezed(1 << 28), b"/Filter/FlateDecode"),
     "Flate in Flate": lambda: object_stream(squeezed(1 << 28, 3), b"/Filter[/FlateDecode/FlateDecode/FlateDecode]"),
     "LZW": lambda: object_stream(b"\x80\x0b\x60\x50" * 1000, b"/Filter/LZWDecode"),
     "run lengths": lambda: object_stream(b"\x81\x00" * 100_000, b"/Filter/RunLengthDecode"),
@@ -132,6 +130,10 @@ def many_revisions(count: int) -> bytes:
     return data
 
 
+# Whose memory is looked at as well, which makes them several times slower.
+LARGE = ("megabytes", "Flate", "comments", "wide", "references", "millions", "objects")
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_end_in_a_verdict(name: str) -> None:
     """Case 41, in this process; the limits of the child process come on top of it."""
@@ -139,6 +141,8 @@ def test_bombs_end_in_a_verdict(name: str) -> None:
     begin = time.process_time()  # of this process: the computer may be busy with others
     assert verdict(data) is not Verdict.VALID
     assert time.process_time() - begin < MOST_SECONDS
+    if not name.endswith(LARGE):
+        return
     tracemalloc.start()
     try:
         judge(data)
