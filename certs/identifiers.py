@@ -113,15 +113,18 @@ def _check_form(text: str, type_code: str, issuer: str, serial: str, version: st
         raise IdentifierInvalid(text, "the version is 001 to 999")
 
 
-def next_version(identifier: Identifier) -> Identifier:
+def next_version(identifier: Identifier, *, given_up: int = 0) -> Identifier:
     """The identifier of the certificate that replaces this one: same serial, version + 1.
+
+    `given_up` is the highest version that was reserved after this one and abandoned: it is never used again.
 
     Raises:
         IdentifierInvalid: version 999 has no successor.
     """
-    if identifier.version >= 999:
+    last = max(identifier.version, given_up)
+    if last >= 999:
         raise IdentifierInvalid(str(identifier), "version 999 is the last")
-    return replace(identifier, version=identifier.version + 1)
+    return replace(identifier, version=last + 1)
 
 
 def random_serial(random_bytes: RandomBytes) -> str:

@@ -76,6 +76,7 @@ def decide(
     serial: str,
     status: StatusRef = UNPLACED,
     previous: Identifier | None = None,
+    given_up: int = 0,
 ) -> Certificate:
     """State the certificate this record becomes, or refuse with every reason.
 
@@ -87,6 +88,7 @@ def decide(
         serial: serial of a first version; ignored with `previous`, whose serial continues.
         status: reserved place in a status list; `UNPLACED` until there is one.
         previous: the version this one follows (关联证照标识).
+        given_up: the highest version reserved after `previous` and abandoned, 0 for none.
 
     Raises:
         IssuerNotEntitled: the issuer may not issue this type.
@@ -98,7 +100,7 @@ def decide(
     content = _read(kind, record, law_day(now))
     check_printable({**content.face, "number": content.number, "issuer_name": issuer.name})
     return Certificate(
-        identifier=next_version(previous) if previous else compose(kind.code, issuer.code, serial),
+        identifier=next_version(previous, given_up=given_up) if previous else compose(kind.code, issuer.code, serial),
         name=kind.zh,
         number=content.number,
         issuer_code=issuer.code,

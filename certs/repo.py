@@ -202,6 +202,15 @@ async def lock_intents(
     return {i.identifier: i for i in map(_intent, rows)}
 
 
+async def given_up_versions(conn: AsyncConnection, predecessors: Sequence[str]) -> dict[str, int]:
+    """Predecessor -> the highest version that was reserved to follow it and abandoned; absent without one."""
+    c = t.intent.c
+    query = sa.select(c.predecessor, sa.func.max(c.version)).where(
+        c.predecessor == sa.any_(_texts(predecessors)), c.outcome == "abandoned"
+    )
+    return {name: int(version) for name, version in await conn.execute(query.group_by(c.predecessor))}
+
+
 async def stale_intents(conn: AsyncConnection, older_than: datetime, limit: int) -> tuple[Intent, ...]:
     """Unresolved intents from before this time, oldest first."""
     query = sa.select(*_INTENT_COLUMNS).where(t.intent.c.outcome.is_(None), t.intent.c.created_at < older_than)

@@ -118,11 +118,13 @@ class Issuance:
             first.setdefault(request.source, request)
         done = await self._known(unit, list(first), before)
         drafts: dict[SourceKey, Certificate] = {}
+        names = [str(previous.identifier) for previous in before.values()]
+        given_up = await repo.given_up_versions(unit.conn, names) if names else {}
         for source, request in first.items():
             if source in done:
                 continue
             try:
-                drafts[source] = self._decide(unit, request, before.get(source))
+                drafts[source] = self._decide(unit, request, before.get(source), given_up)
             except CertsError as error:
                 done[source] = Refused(request, error)
         if drafts:
@@ -140,10 +142,19 @@ class Issuance:
         }
         return known | await repo.open_intents(unit.conn, sources)
 
-    def _decide(self, unit: Unit, request: IssueRequest, before: Predecessor | None) -> Certificate:
+    def _decide(
+        self, unit: Unit, request: IssueRequest, before: Predecessor | None, given_up: Mapping[str, int]
+    ) -> Certificate:
         previous = before.identifier if before else None
-        serial = "" if before else self.serials()
-        return decide(request.kind, request.record, request.issuer, now=unit.now, serial=serial, previous=previous)
+        return decide(
+            request.kind,
+            request.record,
+            request.issuer,
+            now=unit.now,
+            serial="" if before else self.serials(),
+            previous=previous,
+            given_up=given_up.get(str(previous), 0),
+        )
 
     async def _journal(
         self,

@@ -108,6 +108,9 @@ def _step(number: int, finding: Finding) -> StepResult:
     )
 
 
+_LOST = "key-distrusted"
+
+
 class _Run:
     """One verification; each method is one step and may rely on the steps before it."""
 
@@ -121,11 +124,14 @@ class _Run:
         self.content: Content | None = None
 
     def findings(self) -> Iterator[Finding]:
-        """Of all ten steps; after the signature `content` examines what was signed."""
+        """Of all ten steps; after the signature `content` examines what was signed.
+
+        A lost key ends nothing: a certificate of it that was followed by another is invalid whoever wrote it.
+        """
         for number, check in enumerate((self.read, self.kind, self.key, self.signature), 1):
             finding = check()
             yield finding
-            if finding.outcome is not Outcome.PASS:
+            if finding.outcome is not Outcome.PASS and finding.code != _LOST:
                 yield from repeat(NOT_REACHED, _STEPS - number)
                 return
         self.content = Content(
@@ -173,10 +179,10 @@ class _Run:
             return _key_refused(error)
         if found.owner != self._issuer:
             return failed("key-not-issuers", owner=found.owner)
+        self._verifier = found.verifier
         since = trust.distrusted.get(found.verifier.kid)
         if since is not None and self._at >= since:
-            return undetermined("key-distrusted", since=since.isoformat(), kid=found.verifier.kid)
-        self._verifier = found.verifier
+            return undetermined(_LOST, since=since.isoformat(), kid=found.verifier.kid)
         return passed("key-trusted", owner=found.owner, kid=found.verifier.kid)
 
     def signature(self) -> Finding:
