@@ -44,7 +44,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], list[Result]]] = MappingProxyType(
     }
 )
 LONG = frozenset({"query-grown"})
-"""Run only when named: longer than three minutes."""
+"""Run only when named: millions of rows come first."""
 
 
 def main(arguments: list[str] | None = None) -> int:
