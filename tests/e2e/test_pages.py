@@ -19,6 +19,7 @@ from tests.support.browser import (
     watched_page,
 )
 from tests.support.console_app import MemoryApp, memory_app
+from tests.support.console_batches import ENDED, RUNNING
 from tests.support.console_world import CASE, EVENT, HOUSEHOLD, LICENCE, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -42,7 +43,16 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/desk/queries",
         "/desk/cases/unknown",
     ),
-    "auditor": ("/audit", f"/audit/events?id={EVENT}", "/audit/consistency?old=3&new=9", "/desk"),
+    "auditor": (
+        "/audit",
+        f"/audit/events?id={EVENT}",
+        "/audit/consistency?old=3&new=9",
+        "/desk",
+        "/audit/verifications",
+        f"/audit/verifications/{ENDED}",
+        f"/audit/verifications/{RUNNING}",
+        f"/audit/verifications/{ENDED}/results/1",
+    ),
     "operator": ("/ops", "/ops/quarantine/psb.household", "/ops/keys", "/ops/log"),
 }
 

@@ -26,6 +26,7 @@ FORMS = (
     ("clerk", "/desk/presentations/00000000-0000-0000-0000-000000000001"),
     ("clerk", "/desk/materials/00000000-0000-0000-0000-000000000001"),
     ("auditor", "/audit/export"),
+    ("auditor", "/audit/verifications"),
     ("operator", "/ops/sources/psb.household/run"),
     ("operator", "/seals/import"),
     ("custodian", "/seals/33990000000001/proposals"),

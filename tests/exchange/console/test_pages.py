@@ -7,6 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.exchange.console.conftest import Visit
+from tests.support.console_batches import ENDED, RUNNING
+from tests.support.console_copies import CODE, ENDED, USED, WAITING
+from tests.support.console_documents import DONE_JOB, OPEN_JOB, STOPPED_JOB
 from tests.support.console_seals import HANDOVER, HOSTILE_SEAL, PROPOSAL, SEAL
 from tests.support.console_world import CASE, EVENT, HOLDER_ID, HOLDER_NAME, HOUSEHOLD
 
@@ -20,6 +23,13 @@ PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
     ("holder", f"/me/certificates/{HOUSEHOLD}"): ("证照标识", "Identifier"),
     ("holder", "/me/show"): ("选择要出示的证照", "Choose what to show"),
     ("holder", "/me/uses"): ("查询被拒绝", "Query refused"),
+    ("holder", "/me/copies"): ("原件始终只在您手里", "The original stays with you"),
+    ("holder", f"/me/certificates/{HOUSEHOLD}/copy"): ("不必交出原件", "keep the original"),
+    ("holder", f"/me/copies/{WAITING}"): ("下载 PDF 文件", "Download the PDF"),
+    ("holder", f"/me/copies/{USED}"): ("最近一次核验", "Last checked"),
+    ("holder", f"/me/copies/{ENDED}"): ("您已撤回", "You withdrew it"),
+    (None, "/copies"): ("七组，每组四个字符", "Seven groups"),
+    (None, f"/copies/{CODE}"): ("这份加注件现在有效", "This copy is good now"),
     ("holder", "/me/materials"): ("等待核对", "Waiting to be checked"),
     ("holder", f"/me/cases/{CASE}"): ("住所使用证明", "Proof of the right to use the premises"),
     ("clerk", "/desk"): ("输入受理号", "Enter a case number"),
@@ -30,10 +40,20 @@ PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
     ("auditor", "/audit"): ("签名检查点", "Signed checkpoint"),
     ("auditor", f"/audit/events?id={EVENT}"): ("已编入日志树", "In the tree"),
     ("auditor", "/audit/consistency?old=3&new=9"): ("日志一致", "The log is consistent"),
+    ("auditor", "/audit/verifications"): ("结果保留一天", "kept for a day"),
+    ("auditor", f"/audit/verifications/{ENDED}"): ("下载签名报告", "Download the signed report"),
+    ("auditor", f"/audit/verifications/{RUNNING}"): ("正在验证", "Verifying"),
+    ("auditor", f"/audit/verifications/{ENDED}?after=1"): ("结婚证.pdf", "结婚证.pdf"),
+    ("auditor", f"/audit/verifications/{ENDED}/results/1"): ("以数据为准", "the data count"),
+    ("auditor", f"/audit/verifications/{ENDED}/results/2"): ("请联系颁发机构", "Contact the issuing authority"),
     ("operator", "/ops"): ("拉取失败", "Last pull failed"),
     ("operator", "/ops/quarantine/psb.household"): ("公民身份号码校验不通过", "Citizen number fails its check"),
     ("operator", "/ops/keys"): ("已到期", "Over"),
     ("operator", "/ops/log"): ("根哈希", "Root hash"),
+    ("operator", "/ops/sealing"): ("下达用印任务", "Order sealing"),
+    ("operator", f"/ops/sealing/{OPEN_JOB}"): ("每秒80.0本", "80.0 per second"),
+    ("operator", f"/ops/sealing/{STOPPED_JOB}"): ("发证机关目前不能为该类型用印", "The issuer cannot seal this type"),
+    ("operator", f"/ops/sealing/{DONE_JOB}"): ("有字符无法打印", "A character cannot be printed"),
     ("operator", "/seals"): ("登记印章", "File a seal"),
     ("operator", "/seals/import"): ("核验并登记", "Check and file"),
     ("operator", f"/seals/{SEAL}"): ("等待另一人批准", "Waits for another person"),

@@ -19,6 +19,8 @@ from exchange.console import problems
 from exchange.console.render import MENUS
 from exchange.console.words import load_words, prefer
 from exchange.model import CaseState, MaterialState, PresentationState, Role, Use
+from exchange.model_copies import CopyState
+from exchange.model_verifications import BatchState
 from exchange.service.keys import KeyRole
 
 HERE = Path(exchange.console.__file__).parent
@@ -35,6 +37,9 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "wait.state": PresentationState,
     "wait.text": PresentationState,
     "use.kind": Use,
+    "copies.state": CopyState,
+    "copies.means": CopyState,
+    "batches.state": BatchState,
     "role": Role,
     "reason": Lack,
     "key-role": KeyRole,
@@ -129,7 +134,21 @@ def test_every_refusal_a_person_can_meet_has_its_own_words() -> None:
 
 def test_no_word_is_left_unused() -> None:
     text = "".join(path.read_text("utf-8") for path in (*templates(), *HERE.rglob("*.py")))
-    open_families = ("health.check", "key-role", "verify.kind", "source-state", "by-kind", "show.ended", "state-means")
+    open_families = (
+        "health.check",
+        "key-role",
+        "verify.kind",
+        "stated",
+        "source-state",
+        "by-kind",
+        "show.ended",
+        "state-means",
+        "copies.says",
+        "copies.wrong",
+        "copies.hint",
+        "copies.form",
+        "copies.get",
+    )
     families = (*FAMILIES, *open_families, "problem", "note", "start", "about", "nav")
     loose = [key for key in ZH.texts if key.rpartition(".")[0] not in families and f'"{key}"' not in text]
     assert not [key for key in loose if f"'{key}'" not in text and not key.startswith(families)]

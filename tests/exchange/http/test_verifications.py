@@ -10,7 +10,7 @@ import pytest
 
 from certs.verifier.readable import STYLE_SOURCE
 from tests.exchange.http.conftest import Site
-from tests.exchange.http.test_doors import assert_problem
+from tests.exchange.http.test_queries_http import assert_problem
 
 PATH = "/api/v1/verifications"
 HEADS = [b"", b"PK\x03\x04", b"%PDF-1.7\n", b"e30.e30.", b"c2sp.org/tlog-proof@v1\n", b"{", b"<?xml"]

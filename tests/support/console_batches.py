@@ -1,0 +1,90 @@
+"""Verifications of many documents for the in-memory hub: two of them, one running and one ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from certs.model import Verdict
+from exchange.errors import BatchNotFoundError
+from exchange.model import Principal
+from exchange.model_verifications import BatchState, BatchView, ResultPage, ResultView
+from exchange.model_views import StepView, VerificationView
+from exchange.service.reports import SignedReport
+from exchange.service.verification_batches import Upload
+from tests.support.console_world import HOLDER_ID, HOSTILE, START
+
+ENDED, RUNNING = UUID(int=8_001), UUID(int=8_002)
+_COUNTS: Mapping[str, int] = {"valid": 1, "invalid": 1, "indeterminate": 0}
+
+
+def _report(verdict: str) -> VerificationView:
+    outcome = {"valid": "pass", "invalid": "fail"}[verdict]
+    step = StepView(
+        12,
+        "登记信息核对",
+        "Against what is registered",
+        outcome,
+        "status-revoked",
+        "证照已被吊销。",
+        "Revoked.",
+        "请联系颁发机构。",
+        "Contact the issuing authority.",
+        {"detail": f"evidence{HOSTILE}"},
+    )
+    claims: dict[str, object] = {
+        "identifier": "1.2.156.3005.2.11339900MB9000015P001.11339900MB9000015P.0123456789.001.X",
+        "holders": [{"name": f"测试甲{HOSTILE}", "code": HOLDER_ID, "code_type": "111"}],
+        "face.name": "测试甲",
+        "source": {"resource": "psb.household", "key": HOLDER_ID},
+    }
+    return VerificationView(
+        "ofd", verdict, START, "yzt-ofd-1+yzt-content-1", (step,), claims, "valid", "ab" * 32, "cd" * 32, 65451
+    )
+
+
+RESULTS = (
+    ResultView(1, f"证照{HOSTILE}.ofd", _report("valid")),
+    ResultView(2, "结婚证.pdf", _report("invalid"), "status-revoked"),
+)
+
+
+@dataclass
+class MemoryBatches:
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
+        self.calls.append(("submit", [(f.name, await f.read()) for f in files], at))
+        return _batch(RUNNING)
+
+    async def mine(self, principal: Principal, limit: int = 20) -> tuple[BatchView, ...]:
+        return _batch(RUNNING), _batch(ENDED)
+
+    async def status(self, principal: Principal, id_: UUID) -> BatchView:
+        if id_ not in {ENDED, RUNNING}:
+            raise BatchNotFoundError
+        return _batch(id_)
+
+    async def results(
+        self, principal: Principal, id_: UUID, *, after: int = 0, limit: int = 50, verdict: Verdict | None = None
+    ) -> ResultPage:
+        found = [r for r in RESULTS if r.number > after and verdict in (None, r.report.verdict)]
+        return ResultPage(tuple(found[:1]), found[0].number if len(found) > 1 else None)
+
+    async def result(self, principal: Principal, id_: UUID, number: int) -> ResultView:
+        if not 1 <= number <= len(RESULTS):
+            raise BatchNotFoundError
+        return RESULTS[number - 1]
+
+
+class MemoryReports:
+    async def of_batch(self, principal: Principal, id_: UUID) -> SignedReport:
+        return SignedReport("e30.e30.AA", "<!DOCTYPE html><title>report</title>")
+
+
+def _batch(id_: UUID) -> BatchView:
+    ended = id_ == ENDED
+    state, finished = (BatchState.DONE, START) if ended else (BatchState.RUNNING, None)
+    counts = _COUNTS if ended else {**_COUNTS, "invalid": 0}
+    return BatchView(id_, state, START, START, 2, 2, sum(counts.values()), counts, finished, START + timedelta(1))
