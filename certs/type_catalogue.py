@@ -15,6 +15,7 @@ from certs.layout.model import Layout
 from certs.model import HolderKind
 from certs.strict_table import StrictTable
 
+MAX_TYPE_CHARS = 256 * 1024
 BUILT_IN = Path(__file__).parent / "types"
 
 _SHORT_NAME = re.compile(r"KZ_[A-Z0-9]+", re.ASCII)
@@ -186,6 +187,8 @@ def parse_type(text: str, source: str) -> CertificateType:
     Raises:
         TypeFileInvalid: it has faults; all of them are listed.
     """
+    if len(text) > MAX_TYPE_CHARS:
+        raise TypeFileInvalid(source, (f"{source}: more than {MAX_TYPE_CHARS} characters",))
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and brackets without end

@@ -33,7 +33,8 @@ BELIEVED = Believed(city()[1], small_log(9).trust())
 _WORDS = (
     b"/ByteRange[0 ", b"/Contents<", b"startxref\n", b"%%EOF\n", b"xref\n", b"trailer\n", b"/Prev ", b"/Size ",
     b"/Root ", b"endobj\n", b" 0 obj\n", b"stream\n", b"/AcroForm", b"/DocMDP", b"/DSS", b"/Length ", b"/Type/Sig",
-    b"/ObjStm", b"/XRef", b"/FlateDecode", b"/DecodeParms", b"/W[1 2 1]", b"/Index[0 9]", b"<<", b">>", b"[[", b"(\\", b"/Kids",
+    b"/ObjStm", b"/XRef", b"/FlateDecode", b"/DecodeParms", b"/W[1 2 1]", b"/Index[0 9]", b"<<", b">>", b"[[",
+    b"(\\", b"/Kids",
 )  # fmt: skip
 _OBJECTS = (
     b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/SigFlags 3>>>>",

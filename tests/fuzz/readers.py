@@ -31,7 +31,6 @@ from certs.pki.files import read_pem, write_pem
 from certs.pki.timestamp import build_request, imprint, parse_request, token_of
 from certs.pki.x509 import parse_certificate
 from certs.sdjwt import SdJwt
-from certs.seals import der as seal_der
 from certs.seals.seal import read_seal
 from certs.seals.signature import read_stamp
 from certs.status_list import build, compress, decompress
@@ -78,24 +77,6 @@ def _der(data: bytes) -> None:
         waiting += one.children
         if one.tag == 0x06:
             one.oid()
-
-
-def _seal_der(data: bytes) -> None:
-    value = seal_der.read(data)
-    assert seal_der.write(value.tag, value.content) == data
-    for reader in (
-        seal_der.read_integer,
-        seal_der.read_boolean,
-        seal_der.read_bits,
-        seal_der.read_oid,
-        seal_der.read_time,
-    ):
-        try:
-            reader(value)
-        except CertsError:
-            continue
-    for member in seal_der.members(value, 0, 100) if value.tag == seal_der.SEQUENCE else ():
-        _seal_der(member.raw)
 
 
 def _json(data: bytes) -> None:
@@ -178,8 +159,7 @@ def _keys() -> list[bytes]:
 
 
 READERS: Targets = {
-    "der": lambda: Target(_der, lambda: _artefacts(*_FILES), _DER_WORDS, 8192),
-    "der-seals": lambda: Target(_seal_der, lambda: _artefacts("seal", "ses-stamp"), _DER_WORDS, 8192),
+    "der": lambda: Target(_der, lambda: _artefacts(*_FILES, "seal", "ses-stamp"), _DER_WORDS, 8192),
     "x509": lambda: Target(
         parse_certificate, lambda: _artefacts("certificate-p256", "certificate-sm2"), _DER_WORDS, 4096
     ),

@@ -35,7 +35,6 @@ from certs.pki.revocation import require_not_revoked
 from certs.pki.timestamp import check_timestamp
 from certs.pki.x509 import parse_certificate
 from certs.sdjwt import SdJwtPolicy, parse_and_check
-from certs.seals import der as seal_der
 from certs.seals.model import SM2_WITH_SM3
 from certs.seals.seal import read_seal
 from certs.status_list import build, compress, verify_status_list
@@ -114,11 +113,11 @@ def _stamped_seeds() -> list[bytes]:
 def _sealed(data: bytes) -> None:
     """An SES_SealInfo signed by the trusted maker, then judged as the seal of a document."""
     maker = seals.CA.seal_maker
-    seal = seal_der.write_sequence(
+    seal = der.sequence(
         data,
-        seal_der.write(seal_der.OCTET_STRING, maker.certificate.der),
-        seal_der.write_oid(SM2_WITH_SM3),
-        seal_der.write_bits(sign(maker.signer, data)),
+        der.octets(maker.certificate.der),
+        der.oid(SM2_WITH_SM3),
+        der.bits(sign(maker.signer, data)),
     )
     read_seal(seal)
     seals.verified(pack(seals.plain(seal=seal)), seals.trust(seal))

@@ -8,7 +8,7 @@ from certs.crypto.sm3 import sm3
 from certs.ofd.signing import VALUE_PATH, Place, Sealing, seal_parts
 from certs.ofd.verify import OfdVerification, verify_ofd
 from certs.ofd.writer import pack
-from certs.seals.der import members, read
+from certs.pki.der_reader import read
 from certs.seals.history import SealChange, SealOnFile, SealState
 from certs.seals.model import Picture, SealInfo
 from certs.seals.pki_trust import PkiCertificates, PkiTimestamps, PkiTrust
@@ -42,7 +42,7 @@ def made(info: SealInfo = INFO) -> bytes:
 
 
 SEAL = made()
-SEAL_INFO = members(read(SEAL), 4, 4)[0].raw
+SEAL_INFO = read(SEAL).members(4, 4)[0].raw
 WHO = CA.signer
 SEALING = Sealing(SEAL, WHO.certificate.der, WHO.signer, NOW, (Place(0, 10, 10),), timestamp=stamp(Alg.SM2))
 PARTS = seal_parts(document(), SEALING)

@@ -48,9 +48,9 @@ def test_44_zip_slip(attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("attack", BOMBS)
 def test_47_overlaps_and_bombs(attack: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     refused_unless_plain(attack)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def refused_unless_plain(attack: str) -> None:

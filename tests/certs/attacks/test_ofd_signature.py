@@ -16,9 +16,10 @@ from certs.ofd.reading import resolve
 from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH
 from certs.ofd.verify import verify_ofd
 from certs.ofd.writer import NAMESPACE, SIGNATURES_PATH, pack
+from certs.pki import der
 from certs.pki.algorithms import sign
 from certs.pki.crl import Revocation
-from certs.seals import der
+from certs.pki.der_reader import read
 from certs.seals.history import SealChange, SealOnFile, SealState
 from certs.seals.model import CertificateDigest
 from certs.seals.pki_trust import PkiCertificates, PkiTrust
@@ -209,8 +210,8 @@ def test_52_a_signer_whose_certificate_was_revoked() -> None:
 
 def test_52_a_seal_made_by_somebody_who_makes_no_seals() -> None:
     """Signed by another trusted key than the maker named in it."""
-    *head, _ = (m.raw for m in der.members(der.read(seals.SEAL), 4, 4))
-    forged = der.write_sequence(*head, der.write_bits(sign(CA.signer.signer, seals.SEAL_INFO)))
+    *head, _ = (m.raw for m in read(seals.SEAL).members(4, 4))
+    forged = der.sequence(*head, der.bits(sign(CA.signer.signer, seals.SEAL_INFO)))
     assert judged(plain(seal=forged), trust(forged)) == {2: "seal-forged"}
 
 

@@ -84,11 +84,11 @@ def test_45_nothing_outside_is_read(attack: str, part: str, tmp_path: Path, list
 
 @pytest.mark.parametrize("attack", EXPLODING)
 def test_46_nothing_explodes(attack: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # of this process: others share the machine
     with pytest.raises(XmlRefused):
         read_xml(EXPLODING[attack].encode(), "Document")
     assert verified(with_part(ANNOTATION, EXPLODING[attack])).report.verdict is Verdict.INVALID
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 # ---- 54: one document that two readers take for two -----------------------------------------------------------------

@@ -34,7 +34,6 @@ from certs.pki.der_reader import read
 from certs.pki.errors import CertificateRevoked
 from certs.pki.revocation import require_not_revoked
 from certs.pki.x509 import parse_certificate
-from certs.seals import der as seal_der
 from certs.seals.model import Stamp
 from certs.seals.seal import lists_signer, read_seal
 from certs.seals.signature import check_stamp_signature, read_stamp, stamp_digest
@@ -115,12 +114,12 @@ def test_56_one_form_only(alg: Alg, form: str) -> None:
 
 @pytest.mark.parametrize("form", names_of_forms())
 def test_56_one_form_only_in_a_stamp(form: str) -> None:
-    *head, signature = (m.raw for m in seal_der.members(seal_der.read(PARTS[VALUE_PATH]), 5, 5)[:4])
+    *head, signature = (m.raw for m in read(PARTS[VALUE_PATH]).members(5, 5)[:4])
     stamp = read_stamp(PARTS[VALUE_PATH])
     assert isinstance(stamp, Stamp)
     assert signature
     other = dict(other_forms(stamp.signature, ORDER[Alg.SM2]))[form]
-    value = seal_der.write_sequence(*head, seal_der.write_bits(other))
+    value = der.sequence(*head, der.bits(other))
     found = verified(pack({**PARTS, VALUE_PATH: value}))
     assert found.report.verdict is Verdict.INVALID
     assert found.report.steps[6].code == "signature-invalid"
@@ -223,8 +222,8 @@ def test_57_a_stamp_is_named_by_what_was_signed() -> None:
     """Two signatures over one TBS_Sign, made with fresh random numbers, are one use of the seal."""
     stamp = read_stamp(PARTS[VALUE_PATH])
     assert isinstance(stamp, Stamp)
-    *head, _ = (m.raw for m in seal_der.members(seal_der.read(PARTS[VALUE_PATH]), 5, 5)[:4])
-    again = seal_der.write_sequence(*head, seal_der.write_bits(raw_to_der(CA.signer.signer.sign(stamp.tbs))))
+    *head, _ = (m.raw for m in read(PARTS[VALUE_PATH]).members(5, 5)[:4])
+    again = der.sequence(*head, der.bits(raw_to_der(CA.signer.signer.sign(stamp.tbs))))
     second = read_stamp(again)
     assert isinstance(second, Stamp)
     assert second.signature != stamp.signature
