@@ -81,7 +81,7 @@ def sealed_ofd(
 
     Raises:
         LayoutError: the face cannot be drawn: no layout, a glyph is missing, a text does not fit, the photo is unfit.
-        DerMalformed, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused: the seal or key cannot be used.
+        MalformedDer, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused: the seal or key cannot be used.
         PageRefused: the seal's picture leaves the page.
         TimestampRefused and others as `certs.pki.stamping`: no token came.
     """

@@ -55,7 +55,7 @@ def seal_document(document: Document, sealing: Sealing) -> bytes:
 
     Raises:
         PageRefused: the document cannot be written, or a place lies outside its page.
-        DerMalformed, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused: the seal or key cannot be used.
+        MalformedDer, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused: the seal or key cannot be used.
     """
     return pack(seal_parts(document, sealing))
 

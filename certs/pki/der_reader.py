@@ -16,6 +16,9 @@ from certs.pki.errors import MalformedDer
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 32
+MAX_VALUES: Final = 500_000
+_SMALL: Final = 64
+_PRINTABLE: Final = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]*")
 _TIME: Final = {
     der.UTC_TIME: re.compile(rb"\d{12}Z"),
     der.GENERALIZED_TIME: re.compile(rb"\d{14}(\.\d{0,5}[1-9])?Z"),
@@ -35,6 +38,12 @@ class Node:
     def integer(self) -> int:
         """The number of an INTEGER or ENUMERATED."""
         return int.from_bytes(self.content, signed=True)
+
+    def small_integer(self) -> int:
+        """The number of an INTEGER of at most 64 octets; raises MalformedDer."""
+        if len(self.require(der.INTEGER).content) > _SMALL:
+            raise MalformedDer("a number of more than 64 octets")
+        return self.integer()
 
     def positive(self) -> int:
         """The number of an INTEGER that may not be negative; raises MalformedDer."""
@@ -73,6 +82,13 @@ class Node:
         """The text of a string type."""
         return self.content.decode(_TEXT.get(self.tag, "utf-8"))
 
+    def text(self, tag: int) -> str:
+        """The text of one string type, in its alphabet; raises MalformedDer."""
+        found = self.require(tag).string()
+        if tag == der.PRINTABLE_STRING and not _PRINTABLE.fullmatch(found):
+            raise MalformedDer("text has characters outside its type")
+        return found
+
     def moment(self) -> datetime:
         """The aware UTC time of a UTCTime (1950 to 2049) or GeneralizedTime."""
         digits = self.content.decode("ascii").rstrip("Z")
@@ -81,6 +97,12 @@ class Node:
         whole, _, fraction = digits.partition(".")
         at = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         return at.replace(microsecond=int(fraction.ljust(6, "0"))) if fraction else at
+
+    def members(self, least: int, most: int) -> tuple["Node", ...]:
+        """The values inside a SEQUENCE, between `least` and `most` of them; raises MalformedDer."""
+        if not least <= len(self.require(der.SEQUENCE).children) <= most:
+            raise MalformedDer(f"{len(self.children)} members instead of {least} to {most}")
+        return self.children
 
     def only(self) -> "Node":
         """The single value inside an EXPLICIT tag; raises MalformedDer."""
@@ -120,15 +142,15 @@ class Fields:
             raise MalformedDer(f"unexpected member with tag {self._left[-1].tag:#04x}")
 
 
-def read(data: bytes, max_bytes: int = MAX_BYTES) -> Node:
+def read(data: bytes, max_bytes: int = MAX_BYTES, max_values: int = MAX_VALUES) -> Node:
     """The one value these bytes encode.
 
     Raises:
-        MalformedDer: too large, nested too deeply, not DER, or followed by anything.
+        MalformedDer: too large, of too many values, nested too deeply, not DER, or followed by anything.
     """
     if len(data) > max_bytes:
         raise MalformedDer(f"more than {max_bytes} bytes")
-    node, end = _node(data, 0, len(data), 0)
+    node, end = _Walk(data, max_values).node(0, len(data), 0)
     if end != len(data):
         raise MalformedDer(f"{len(data) - end} bytes follow the value")
     return node
@@ -163,25 +185,34 @@ def _header(data: bytes, start: int, limit: int) -> tuple[int, int]:
     return body, body + length
 
 
-def _node(data: bytes, start: int, limit: int, depth: int) -> tuple[Node, int]:
-    if depth > MAX_DEPTH:
-        raise MalformedDer(f"nested deeper than {MAX_DEPTH}")
-    body, end = _header(data, start, limit)
-    tag = data[start]
-    children: list[Node] = []
-    if tag & 0x20:
-        if tag & 0xC0 == 0 and tag not in (der.SEQUENCE, der.SET):
-            raise MalformedDer("constructed form of a primitive type")
-        position = body
-        while position < end:
-            child, position = _node(data, position, end, depth + 1)
-            children.append(child)
-    elif tag in (der.SEQUENCE & ~0x20, der.SET & ~0x20):
-        raise MalformedDer("primitive form of a constructed type")
-    node = Node(tag, data[start:end], data[body:end], tuple(children))
-    if check := _CHECKS.get(tag):
-        check(node)
-    return node, end
+@dataclass(slots=True)
+class _Walk:
+    """One walk through an encoding; `left` bounds what small values can make of memory."""
+
+    data: bytes
+    left: int
+
+    def node(self, start: int, limit: int, depth: int) -> tuple[Node, int]:
+        self.left -= 1
+        if depth > MAX_DEPTH or self.left < 0:
+            raise MalformedDer(f"nested deeper than {MAX_DEPTH}, or too many values")
+        data = self.data
+        body, end = _header(data, start, limit)
+        tag = data[start]
+        children: list[Node] = []
+        if tag & 0x20:
+            if tag & 0xC0 == 0 and tag not in (der.SEQUENCE, der.SET):
+                raise MalformedDer("constructed form of a primitive type")
+            position = body
+            while position < end:
+                child, position = self.node(position, end, depth + 1)
+                children.append(child)
+        elif tag in (der.SEQUENCE & ~0x20, der.SET & ~0x20):
+            raise MalformedDer("primitive form of a constructed type")
+        node = Node(tag, data[start:end], data[body:end], tuple(children))
+        if check := _CHECKS.get(tag):
+            check(node)
+        return node, end
 
 
 def _boolean(node: Node) -> None:

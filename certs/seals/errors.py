@@ -10,12 +10,6 @@ class SealError(CertsError):
     code = "seal-error"
 
 
-class DerMalformed(SealError):
-    """The bytes are not strict DER (ITU-T X.690 §10-11). Next: obtain the file again; never repair it."""
-
-    code = "der-malformed"
-
-
 class SealMalformed(SealError):
     """The structure is not that of GB/T 38540. Next: obtain the seal or document again from its maker."""
 

@@ -11,7 +11,9 @@ from certs.crypto.alg import Alg
 from certs.crypto.ecdsa_form import der_to_raw, raw_to_der
 from certs.crypto.ports import Signer, Verifier
 from certs.crypto.sm3 import sm3
-from certs.seals import asn1, der
+from certs.pki import der
+from certs.pki.der_reader import Node
+from certs.seals import asn1
 from certs.seals.errors import SealAlgorithmRefused, SealMakingRefused, SealMalformed
 from certs.seals.model import SM2_WITH_SM3, SM3_OID, CertificateDigest, Recognised, Seal, SealInfo, Standard
 
@@ -39,15 +41,15 @@ def read_seal(data: bytes) -> Seal | Recognised:
     recognised by name.
 
     Raises:
-        DerMalformed: not strict DER.
+        MalformedDer: not strict DER.
         SealMalformed: not an SESeal of any of these, or larger than 4 MiB.
     """
     if len(data) > MAX_SEAL_BYTES:
         raise SealMalformed("a seal of more than 4 MiB")
-    return read_seal_value(der.read(data))
+    return read_seal_value(asn1.read(data))
 
 
-def read_seal_value(value: der.Value) -> Seal | Recognised:
+def read_seal_value(value: Node) -> Seal | Recognised:
     """`read_seal` for a seal inside another structure."""
     return _remembered(value.raw) if len(value.raw) <= _USUAL_BYTES else _read(value)
 
@@ -55,12 +57,12 @@ def read_seal_value(value: der.Value) -> Seal | Recognised:
 @lru_cache(16)
 def _remembered(data: bytes) -> Seal | Recognised:
     """Seals of the usual size: a batch bears one many times. Refusals are not remembered."""
-    return _read(der.read(data))
+    return _read(asn1.read(data))
 
 
-def _read(value: der.Value) -> Seal | Recognised:
-    parts = der.members(value, 2, 5)
-    version, _ = asn1.read_header(der.members(parts[0], 4, 5)[0])
+def _read(value: Node) -> Seal | Recognised:
+    parts = value.members(2, 5)
+    version, _ = asn1.read_header(parts[0].members(4, 5)[0])
     if len(parts) == _V1_SEAL_MEMBERS:
         return Recognised(Standard.V1, version)
     if version == 5 and len(parts) in {4, 5}:
@@ -71,9 +73,9 @@ def _read(value: der.Value) -> Seal | Recognised:
     return Seal(
         info=asn1.read_info(info),
         info_der=info.raw,
-        maker_certificate=der.content(certificate, der.OCTET_STRING),
-        algorithm=der.read_oid(algorithm),
-        signature=der.read_bits(signature),
+        maker_certificate=certificate.require(der.OCTET_STRING).content,
+        algorithm=algorithm.require(der.OID).oid(),
+        signature=signature.require(der.BIT_STRING).octets_of_bits(),
         der=value.raw,
     )
 
@@ -117,11 +119,11 @@ def make_test_seal(info: SealInfo, *, maker_certificate: bytes, maker: Signer, p
     if maker.alg is not Alg.SM2:
         raise SealAlgorithmRefused(f"of a {maker.alg.value} key")
     signed = asn1.write_info(info)
-    return der.write_sequence(
+    return der.sequence(
         signed,
-        der.write(der.OCTET_STRING, maker_certificate),
-        der.write_oid(SM2_WITH_SM3),
-        der.write_bits(raw_to_der(maker.sign(signed))),
+        der.octets(maker_certificate),
+        der.oid(SM2_WITH_SM3),
+        der.bits(raw_to_der(maker.sign(signed))),
     )
 
 

@@ -80,7 +80,7 @@ class SealRegister:
         """File a seal made by the State's seal system; it waits for activation. Event `seal:imported`.
 
         Raises:
-            DerMalformed, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused, InvalidSignature: unfit.
+            MalformedDer, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused, InvalidSignature: unfit.
             SealActRefused: its maker's certificate is not trusted, its term is over, or fewer than two custodians.
             SealExists: its number or its bytes are on file.
         """

@@ -165,7 +165,6 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         certs.CertificateExists: "conflict",
         certs.IssuanceInProgress: "conflict",
         certs.TransitionRefused: "conflict",
-        seals.DerMalformed: "seal-refused",
         seals.SealMalformed: "seal-refused",
         seals.SealVersionUnsupported: "seal-refused",
         seals.SealAlgorithmRefused: "seal-refused",

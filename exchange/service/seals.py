@@ -86,7 +86,7 @@ class Seals:
             NotAllowedError: not an operator.
             SealActRefused: the owner is no department of the catalogue, a custodian has no active account there, the
                 maker is not trusted, the term is over, or custody or rules cannot be met.
-            DerMalformed, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused, InvalidSignature: unfit.
+            MalformedDer, SealMalformed, SealVersionUnsupported, SealAlgorithmRefused, InvalidSignature: unfit.
             SealExists: its number or its bytes are on file.
         """
         return await self._file(principal, file, key, test=False)

@@ -10,7 +10,8 @@ from certs.model import Verdict
 from certs.ofd.package import read_package
 from certs.ofd.signing import SEAL_PATH, VALUE_PATH
 from certs.ofd.writer import pack
-from certs.seals import der
+from certs.pki import der
+from certs.pki.der_reader import read
 from tests.certs.ofd.resealing import PARTS, WORLD
 from tests.certs.ofd.zips import Raw, build
 
@@ -91,10 +92,10 @@ def test_entries_dropped_doubled_swapped_renamed_added(seed: int, one: str, othe
 
 def elements(data: bytes, depth: int = 0) -> list[bytes]:
     """Every constructed or primitive value inside, so that mutations can hit the structure itself."""
-    value = der.read(data)
+    value = read(data)
     found = [value.raw]
-    if value.tag in (der.SEQUENCE, der.EXPLICIT_0) and depth < 8:
-        for member in der.members(der.Value(der.SEQUENCE, value.content, value.raw), 0, 100):
+    if value.tag in (der.SEQUENCE, der.constructed(0)) and depth < 8:
+        for member in value.children:
             found += elements(member.raw, depth + 1)
     return found
 

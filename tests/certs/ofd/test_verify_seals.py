@@ -10,7 +10,8 @@ from certs.model import Outcome, Verdict
 from certs.ofd.signing import SEAL_PATH, VALUE_PATH
 from certs.ofd.verify import verify_ofd
 from certs.ofd.writer import pack
-from certs.seals import der
+from certs.pki import der
+from certs.pki.der_reader import read
 from certs.seals.history import SealChange, SealState
 from certs.seals.model import CertificateDigest, Stamp
 from certs.seals.ports import KnownSeals, SealTrust, TimestampFinding
@@ -81,8 +82,8 @@ def test_a_seal_that_expired_since_keeps_what_it_sealed() -> None:
 
 @pytest.mark.parametrize("raw", [b"", bytes(70), b"\x30\x06\x02\x01\x00\x02\x01\x00", b"\x30\x80\x00\x00"])
 def test_a_stamp_with_an_impossible_signature_is_invalid(raw: bytes) -> None:
-    *head, _ = (m.raw for m in der.members(der.read(PARTS[VALUE_PATH]), 4, 4))
-    found = WORLD.verify({**PARTS, VALUE_PATH: der.write_sequence(*head, der.write_bits(raw))})
+    *head, _ = (m.raw for m in read(PARTS[VALUE_PATH]).members(4, 4))
+    found = WORLD.verify({**PARTS, VALUE_PATH: der.sequence(*head, der.bits(raw))})
     assert failing(found) == {7: "signature-invalid"}
 
 

@@ -6,7 +6,8 @@ from certs.crypto.sm3 import sm3
 from certs.model import Verdict
 from certs.ofd.signing import SIGNATURE_PATH, VALUE_PATH
 from certs.ofd.writer import SIGNATURES_PATH
-from certs.seals import der
+from certs.pki import der
+from certs.pki.der_reader import read
 from certs.seals.signature import make_stamp
 from tests.certs.ofd.resealing import PAGE, PARTS, WORLD, Edit, resealed, without
 from tests.certs.ofd.world import failing
@@ -71,9 +72,9 @@ def test_a_signature_without_seal_beside_a_good_one_is_not_verified_and_not_vali
 
 
 def test_a_seal_of_another_standard_is_named_and_not_valid() -> None:
-    tbs, *rest = (m.raw for m in der.members(der.read(PARTS[VALUE_PATH]), 4, 4))
+    tbs, *rest = (m.raw for m in read(PARTS[VALUE_PATH]).members(4, 4))
     fifth = tbs.replace(bytes.fromhex("1602455302010416"), bytes.fromhex("1602455302010516"))
-    found = WORLD.verify({**PARTS, VALUE_PATH: der.write_sequence(fifth, *rest)})
+    found = WORLD.verify({**PARTS, VALUE_PATH: der.sequence(fifth, *rest)})
     assert failing(found) == {1: "standard-recognised"}
     assert found.report.verdict is Verdict.INDETERMINATE
     assert "GM/T 0031-2025" in found.report.deciding.zh

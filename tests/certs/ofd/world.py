@@ -12,7 +12,7 @@ from certs.ofd.page import Drawing, FontFile, Image, ImageFile, Page, Path, Text
 from certs.ofd.signing import Place, Sealing, seal_parts
 from certs.ofd.verify import OfdVerification, verify_ofd
 from certs.ofd.writer import pack
-from certs.seals import der
+from certs.pki.der_reader import read
 from certs.seals.history import SealChange, SealOnFile, SealState
 from certs.seals.ports import CertificateFinding, KnownSeals, SealTrust, Standing
 from tests.certs.seals.world import NOW, PNG, SINCE, UNTIL, Identity, SealWorld
@@ -54,8 +54,8 @@ class KnownCertificates:
     revoked: dict[bytes, datetime] = field(default_factory=dict)
 
     def verifier(self, certificate: bytes) -> Verifier:
-        tbs = der.members(der.read(certificate), 3, 3)[0]
-        return Sm2Verifier.from_spki(der.members(tbs, 7, 8)[6].raw)
+        tbs = read(certificate).members(3, 3)[0]
+        return Sm2Verifier.from_spki(tbs.members(7, 8)[6].raw)
 
     def judge(self, certificate: bytes, *, at: datetime) -> CertificateFinding:
         if certificate not in self.known:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from certs.crypto.p256 import P256Signer
 from certs.crypto.sm3 import sm3
 from certs.errors import CertsError, InvalidSignature
-from certs.seals import der
+from certs.pki import der
+from certs.pki.der_reader import read
+from certs.pki.errors import MalformedDer
 from certs.seals.errors import (
-    DerMalformed,
     SealAlgorithmRefused,
     SealMakingRefused,
     SealMalformed,
@@ -52,7 +53,7 @@ def a_stamp(data: bytes) -> Stamp:
 
 
 def parts(data: bytes) -> list[bytes]:
-    return [m.raw for m in der.members(der.read(data), 1, 10)]
+    return [m.raw for m in read(data).members(1, 10)]
 
 
 # ---- what is made can be read ----------------------------------------------------------------------------------
@@ -77,18 +78,18 @@ def test_a_stamp_holds_the_seal_byte_for_byte() -> None:
 
 def test_the_form_is_that_of_the_standard_member_by_member() -> None:
     """GB/T 38540-2020 §6-7, tags in order; a golden outline of what ofdrw and a vendor's files have."""
-    info, maker, algorithm, signature = der.members(der.read(SEAL), 4, 4)
+    info, maker, algorithm, signature = read(SEAL).members(4, 4)
     assert [info.tag, maker.tag, algorithm.tag, signature.tag] == [0x30, 0x04, 0x06, 0x03]
-    header, es_id, about, picture = der.members(info, 4, 4)
-    assert [m.tag for m in der.members(header, 3, 3)] == [0x16, 0x02, 0x16]
-    assert der.members(header, 3, 3)[1].raw == bytes.fromhex("020104")
+    header, es_id, about, picture = info.members(4, 4)
+    assert [m.tag for m in header.members(3, 3)] == [0x16, 0x02, 0x16]
+    assert header.members(3, 3)[1].raw == bytes.fromhex("020104")
     assert es_id.tag == 0x16
-    assert [m.tag for m in der.members(about, 7, 7)] == [0x02, 0x0C, 0x02, 0x30, 0x18, 0x18, 0x18]
-    assert [m.tag for m in der.members(picture, 4, 4)] == [0x16, 0x04, 0x02, 0x02]
-    tbs, signer, method, value = der.members(der.read(STAMP), 4, 4)
-    assert [m.tag for m in der.members(tbs, 5, 5)] == [0x02, 0x30, 0x18, 0x03, 0x16]
+    assert [m.tag for m in about.members(7, 7)] == [0x02, 0x0C, 0x02, 0x30, 0x18, 0x18, 0x18]
+    assert [m.tag for m in picture.members(4, 4)] == [0x16, 0x04, 0x02, 0x02]
+    tbs, signer, method, value = read(STAMP).members(4, 4)
+    assert [m.tag for m in tbs.members(5, 5)] == [0x02, 0x30, 0x18, 0x03, 0x16]
     assert [signer.tag, method.tag, value.tag] == [0x04, 0x06, 0x03]
-    assert [m.tag for m in der.members(der.read(value.content[1:]), 2, 2)] == [0x02, 0x02]
+    assert [m.tag for m in read(value.content[1:]).members(2, 2)] == [0x02, 0x02]
 
 
 def test_a_time_stamp_is_carried_in_its_tag() -> None:
@@ -122,12 +123,10 @@ def test_openssl_agrees_on_both_signatures(tmp_path: Path, changed: bool) -> Non
 
 @pytest.mark.parametrize("tagged", [False, True])
 def test_seal_extensions_are_read_bare_and_tagged(tagged: bool) -> None:
-    extension = der.write_sequence(
-        der.write_sequence(der.write_oid("1.2.3"), der.write_boolean(False), der.write(der.OCTET_STRING, b"x"))
-    )
+    extension = der.sequence(der.sequence(der.oid("1.2.3"), der.boolean(False), der.octets(b"x")))
     info = parts(SEAL)[0]
-    longer = der.write_sequence(der.read(info).content, der.write(0xA0, extension) if tagged else extension)
-    seal = a_seal(der.write_sequence(longer, *parts(SEAL)[1:]))
+    longer = der.sequence(read(info).content, der.tlv(0xA0, extension) if tagged else extension)
+    seal = a_seal(der.sequence(longer, *parts(SEAL)[1:]))
     assert [(e.oid, e.critical, e.value) for e in seal.info.extensions] == [("1.2.3", False, b"x")]
     with pytest.raises(InvalidSignature):
         check_maker_signature(seal, WORLD.maker.signer.verifier())
@@ -150,24 +149,22 @@ def test_a_list_of_unknown_digests_decides_nothing() -> None:
 
 
 def header(version: int) -> bytes:
-    return der.write_sequence(
-        der.write_text(der.IA5, "ES"), der.write_integer(version), der.write_text(der.IA5, "vendor")
-    )
+    return der.sequence(der.ia5("ES"), der.integer(version), der.ia5("vendor"))
 
 
 def seal_of(version: int, members: int) -> bytes:
-    info = der.write_sequence(header(version), *[der.write_text(der.IA5, "x")] * 3)
-    return der.write_sequence(info, *[der.write(der.OCTET_STRING, b"x")] * (members - 1))
+    info = der.sequence(header(version), *[der.ia5("x")] * 3)
+    return der.sequence(info, *[der.octets(b"x")] * (members - 1))
 
 
 def test_versions_1_and_5_are_recognised_by_name_and_not_used() -> None:
     first, fifth = seal_of(1, 2), seal_of(5, 5)
     assert read_seal(first) == Recognised(Standard.V1, 1)
     assert read_seal(fifth) == Recognised(Standard.V5, 5)
-    v1 = der.write_sequence(der.write_sequence(der.write_integer(1), first), der.write_bits(b"x"))
+    v1 = der.sequence(der.sequence(der.integer(1), first), der.bits(b"x"))
     assert read_stamp(v1) == Recognised(Standard.V1, 1)
-    tbs = der.write_sequence(der.write_integer(5), fifth, *parts(a_stamp(STAMP).tbs)[2:])
-    assert read_stamp(der.write_sequence(tbs, *parts(STAMP)[1:])) == Recognised(Standard.V5, 5)
+    tbs = der.sequence(der.integer(5), fifth, *parts(a_stamp(STAMP).tbs)[2:])
+    assert read_stamp(der.sequence(tbs, *parts(STAMP)[1:])) == Recognised(Standard.V5, 5)
     with pytest.raises(SealVersionUnsupported):
         read_v4(fifth)
 
@@ -211,18 +208,18 @@ def test_only_sm2_keys_seal() -> None:
 
 
 ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
-R, S = (der.read_integer(m) for m in der.members(der.read(a_stamp(STAMP).signature), 2, 2))
+R, S = (m.small_integer() for m in read(a_stamp(STAMP).signature).members(2, 2))
 
 
 _PAIRS = ((0, S), (R, 0), (-R, S), (R, -S), (R + ORDER, S), (R, S + ORDER), (ORDER, S), (R, ORDER), (0, 0))
 BAD_SIGNATURES = [
-    *(der.write_sequence(der.write_integer(r), der.write_integer(s)) for r, s in _PAIRS),
+    *(der.sequence(der.integer(r), der.integer(s)) for r, s in _PAIRS),
     b"",
     bytes(64),
     a_stamp(STAMP).signature + b"\x00",
-    der.write_sequence(der.write_integer(R), der.write_integer(ORDER - S)),
+    der.sequence(der.integer(R), der.integer(ORDER - S)),
     b"\x30\x80" + a_stamp(STAMP).signature[2:] + b"\x00\x00",
-    der.write_sequence(der.write_integer(R), der.write_integer(S), der.write_integer(1)),
+    der.sequence(der.integer(R), der.integer(S), der.integer(1)),
 ]
 
 
@@ -243,9 +240,9 @@ def test_a_signature_under_another_identity_is_refused() -> None:
 
 @pytest.mark.parametrize("tail", [b"\x00", b"\x05\x00", b"\x30\x00"])
 def test_bytes_behind_are_refused(tail: bytes) -> None:
-    with pytest.raises(DerMalformed):
+    with pytest.raises(MalformedDer):
         read_seal(SEAL + tail)
-    with pytest.raises(DerMalformed):
+    with pytest.raises(MalformedDer):
         read_stamp(STAMP + tail)
 
 
@@ -260,7 +257,7 @@ def test_what_cannot_be_read_again_is_not_written() -> None:
         {"picture": replace(WORLD.info().picture, kind="EXE")},
         {"picture": replace(WORLD.info().picture, width=0)},
     ):
-        with pytest.raises((SealMalformed, DerMalformed)):
+        with pytest.raises((SealMalformed, MalformedDer)):
             WORLD.seal(WORLD.info(**({"name": "测试"} | changed)))
 
 

@@ -16,9 +16,9 @@ from certs.model import Verdict
 from certs.ofd.signing import VALUE_PATH
 from certs.ofd.verify import verify_ofd
 from certs.ofd.writer import pack
+from certs.pki.errors import MalformedDer
 from certs.seals import repo, tables
 from certs.seals.errors import (
-    DerMalformed,
     SealActRefused,
     SealExists,
     SealMakingRefused,
@@ -149,8 +149,8 @@ async def test_only_genuine_seals_are_filed(office: Office) -> None:
     )
     past = seals.seal(seals.info(valid_from=NOW - timedelta(days=9), valid_until=NOW - timedelta(days=1)))
     for der, refusal in (
-        (b"\x30\x00", DerMalformed),
-        (office.world.seal + b"\0", DerMalformed),
+        (b"\x30\x00", MalformedDer),
+        (office.world.seal + b"\0", MalformedDer),
         (forged, InvalidSignature),
         (past, SealActRefused),
     ):
@@ -188,6 +188,7 @@ async def test_custody_passes_to_who_takes_it_and_a_former_custodian_has_no_say(
     register, run = office.register, office.units.run
     waiting = await run(lambda u: register.propose(u, ID, Act.ACTIVATE, by="anna", reason="启用"))
     hands = Handover("anna", "dora")
+    office.now += timedelta(seconds=1)
     one = await run(lambda u: register.propose(u, ID, Act.HAND_OVER, by="anna", reason="调离", handover=hands))
     async with office.engine.connect() as conn:
         assert (await repo.open_proposals(conn, ID))[1] == one

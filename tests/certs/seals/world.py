@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from certs.crypto.ecdsa_form import raw_to_der
 from certs.crypto.sm2 import Sm2Signer
-from certs.seals import der
+from certs.pki import der
 from certs.seals.model import SM2_WITH_SM3, Picture, SealInfo
 from certs.seals.seal import make_test_seal
 
@@ -28,29 +28,29 @@ class Identity:
 
 def name(common: str) -> bytes:
     """An X.501 name of one common name."""
-    attribute = der.write_sequence(der.write_oid("2.5.4.3"), der.write_text(der.UTF8, common))
-    return der.write_sequence(der.write(0x31, attribute))
+    attribute = der.sequence(der.oid("2.5.4.3"), der.utf8(common))
+    return der.sequence(der.tlv(0x31, attribute))
 
 
 def certificate(subject: str, key: Sm2Signer, issuer: str, issuer_key: Sm2Signer, serial: int) -> bytes:
     """A version 3 certificate with digitalSignature and nonRepudiation."""
-    algorithm = der.write_sequence(der.write_oid(SM2_WITH_SM3))
-    usage = der.write_sequence(
-        der.write_oid("2.5.29.15"),
-        der.write_boolean(True),
-        der.write(der.OCTET_STRING, der.write(der.BIT_STRING, b"\x06\xc0")),
+    algorithm = der.sequence(der.oid(SM2_WITH_SM3))
+    usage = der.sequence(
+        der.oid("2.5.29.15"),
+        der.boolean(True),
+        der.octets(der.tlv(der.BIT_STRING, b"\x06\xc0")),
     )
-    tbs = der.write_sequence(
-        der.write(0xA0, der.write_integer(2)),
-        der.write_integer(serial),
+    tbs = der.sequence(
+        der.tlv(0xA0, der.integer(2)),
+        der.integer(serial),
         algorithm,
         name(issuer),
-        der.write_sequence(der.write_time(SINCE), der.write_time(UNTIL)),
+        der.sequence(der.generalized_time(SINCE), der.generalized_time(UNTIL)),
         name(subject),
         key.verifier().spki(),
-        der.write(0xA3, der.write_sequence(usage)),
+        der.tlv(0xA3, der.sequence(usage)),
     )
-    return der.write_sequence(tbs, algorithm, der.write_bits(raw_to_der(issuer_key.sign(tbs))))
+    return der.sequence(tbs, algorithm, der.bits(raw_to_der(issuer_key.sign(tbs))))
 
 
 def identity(subject: str, root: Sm2Signer, serial: int) -> Identity:

@@ -13,8 +13,8 @@ from catalog.samples import sample_catalogue
 from certs.crypto.sm3 import sm3
 from certs.errors import CertsError, InvalidSignature
 from certs.pki import der
+from certs.pki.errors import MalformedDer
 from certs.seals.errors import (
-    DerMalformed,
     SealActRefused,
     SealExists,
     SealMakingRefused,
@@ -362,7 +362,7 @@ async def test_seals_that_are_none_are_refused_each_with_its_name(room: Room) ->
             await room.filed(content)
         assert caught.value.standard == standard
     for content in (b"", b"\x30\x80", good[:-1], good + b"\x00", b"\x30\x84\x7f\xff\xff\xff", b"\xff" * 500):
-        with pytest.raises((DerMalformed, SealMalformed)):
+        with pytest.raises((MalformedDer, SealMalformed)):
             await room.filed(content)
     with pytest.raises(SealMalformed, match="4 MiB"):
         await room.filed(b"\x30" * (4 * 1024 * 1024 + 1))
