@@ -26,7 +26,20 @@ from exchange.console.problems import (
 )
 from exchange.console.render import Chrome, Texts, render, static_version, templates
 from exchange.console.session import Cookies
-from exchange.console.views import applicant, auditor, clerk, operator, public, receiving, seals, showing, verifications
+from exchange.console.views import (
+    applicant,
+    auditor,
+    clerk,
+    copies,
+    operator,
+    originals,
+    public,
+    receiving,
+    sealing,
+    seals,
+    showing,
+    verifications,
+)
 from exchange.console.visit import Console, console_of, language
 from exchange.console.words import Words, load_words
 from exchange.model_views import Labels
@@ -35,11 +48,14 @@ ROUTES = (
     public.routes,
     showing.routes,
     applicant.routes,
+    originals.routes,
     receiving.routes,
     clerk.routes,
+    copies.routes,
     auditor.routes,
     verifications.routes,
     operator.routes,
+    sealing.routes,
     seals.routes,
 )
 

@@ -68,9 +68,10 @@ class CertificatesPage:
 
 @dataclass(frozen=True, slots=True)
 class CertificatePage:
-    """me/certificate.html."""
+    """me/certificate.html: `originals` names the formats that can be downloaded."""
 
     certificate: CertificateView
+    originals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ MENUS: Final[Mapping[Role | None, tuple[tuple[str, str], ...]]] = {
     Role.APPLICANT: (
         ("/me", "certificates"),
         ("/me/show", "show"),
+        ("/me/copies", "copies"),
         ("/me/uses", "uses"),
         ("/me/materials", "materials"),
     ),
@@ -70,7 +71,13 @@ MENUS: Final[Mapping[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/verify", "verify"),
     ),
     Role.AUDITOR: (("/audit", "audit"), ("/audit/verifications", "verifications"), ("/verify", "verify")),
-    Role.OPERATOR: (("/ops", "sources"), ("/seals", "seals"), ("/ops/keys", "keys"), ("/ops/log", "log")),
+    Role.OPERATOR: (
+        ("/ops", "sources"),
+        ("/seals", "seals"),
+        ("/ops/sealing", "sealing"),
+        ("/ops/keys", "keys"),
+        ("/ops/log", "log"),
+    ),
     Role.CUSTODIAN: (("/seals", "seals"), ("/verify", "verify")),
 }
 

@@ -5,6 +5,8 @@ from typing import Protocol
 from uuid import UUID
 
 from certs.seals.registry import Act
+from exchange.console.copy_ports import Copies
+from exchange.console.document_ports import Originals, Sealing
 from exchange.console.verification_ports import Batches, Reports
 from exchange.model import Principal
 from exchange.model_seals import OwnerView, ProposalView, SealDetail, SealPicture, SealView, UsePage
@@ -65,6 +67,18 @@ class Documents(Protocol):
     @property
     def seals(self) -> SealActs:
         """Seals."""
+
+    @property
+    def sealing(self) -> Sealing:
+        """Sealing in bulk."""
+
+    @property
+    def copies(self) -> Copies:
+        """加注件."""
+
+    @property
+    def originals(self) -> Originals:
+        """The holder's own documents."""
 
     @property
     def batches(self) -> Batches:

@@ -24,6 +24,9 @@ from exchange.model_seals import (
 )
 from exchange.service.seals import SealFile, Wish
 from tests.certs.seals.world import PNG
+from tests.support.console_batches import MemoryBatches, MemoryReports
+from tests.support.console_copies import MemoryCopies
+from tests.support.console_documents import MemoryOriginals, MemorySealing
 from tests.support.console_world import EVENT, HOSTILE, PSB, START
 
 SEAL, HOSTILE_SEAL = "33990000000001", "33990000000002"
@@ -164,3 +167,8 @@ class MemoryDocuments:
     """The part of the document services the pages ask for."""
 
     seals: MemorySeals = field(default_factory=MemorySeals)
+    sealing: MemorySealing = field(default_factory=MemorySealing)
+    copies: MemoryCopies = field(default_factory=MemoryCopies)
+    originals: MemoryOriginals = field(default_factory=MemoryOriginals)
+    batches: MemoryBatches = field(default_factory=MemoryBatches)
+    reports: MemoryReports = field(default_factory=MemoryReports)

@@ -20,9 +20,10 @@ async def certificates(visit: Applicant) -> Response:
 
 @routes.get("/certificates/{identifier}")
 async def certificate(visit: Applicant, identifier: str) -> Response:
-    """One certificate with its face."""
+    """One certificate with its face, how it looks, and its originals."""
     found = await visit.app.certificates.by_identifier(visit.me, identifier)
-    return visit.page("me/certificate.html", CertificatePage(found), section="/me")
+    originals = await visit.app.documents.originals.available(visit.me, identifier)
+    return visit.page("me/certificate.html", CertificatePage(found, originals), section="/me")
 
 
 @routes.get("/uses")

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from exchange.demo.departments.samr import MarketSupervision
+from exchange.demo.manifests import manifest_paths
+from exchange.demo.people import build_world
 from exchange.embedded import embedded_postgres
 from tests.support.command import YZT, Done, clean_environment, free_port, run
 
@@ -64,3 +67,16 @@ def home() -> Iterator[Home]:
     with embedded_postgres(made.path / "data" / "pg"):  # kept up, so that a verb need not start it
         yield made
     shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def connected(home: Home) -> Home:
+    """The home with the market supervision's dropped files, pulled."""
+    department = MarketSupervision(home.path / "samr")
+    department.create(build_world())
+    connections = home.path / "connections.toml"
+    connections.write_text(f'[connections.samr]\nurl = "{department.directory.resolve().as_uri()}"\n')
+    manifest = next(path for path in manifest_paths() if path.stem == "samr.business_licence")
+    (home.path / "manifests" / manifest.name).write_bytes(manifest.read_bytes())
+    assert home.yzt("adapter", "run", "samr.business_licence").code == 0
+    return home

@@ -7,27 +7,12 @@ import pytest
 
 from certs import repo as certificates
 from certs.model import FaceKind
-from exchange.demo.departments.samr import MarketSupervision
-from exchange.demo.manifests import manifest_paths
 from exchange.demo.people import build_world
 from exchange.home import settings_of
 from exchange.wiring import open_app
 from tests.exchange.cli.conftest import SAMR, Home
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("cli"), pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def connected(home: Home) -> Home:
-    """The home with the market supervision's dropped files, pulled."""
-    department = MarketSupervision(home.path / "samr")
-    department.create(build_world())
-    connections = home.path / "connections.toml"
-    connections.write_text(f'[connections.samr]\nurl = "{department.directory.resolve().as_uri()}"\n')
-    manifest = next(path for path in manifest_paths() if path.stem == "samr.business_licence")
-    (home.path / "manifests" / manifest.name).write_bytes(manifest.read_bytes())
-    assert home.yzt("adapter", "run", "samr.business_licence").code == 0
-    return home
 
 
 async def licence_of_the_hero(home: Home, folder: Path) -> tuple[str, Path]:

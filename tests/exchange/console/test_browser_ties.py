@@ -28,6 +28,8 @@ FORMS = (
     ("auditor", "/audit/export"),
     ("auditor", "/audit/verifications"),
     ("operator", "/ops/sources/psb.household/run"),
+    ("operator", "/ops/sealing"),
+    ("operator", "/ops/sealing/00000000-0000-0000-0000-000000000001/retry"),
     ("operator", "/seals/import"),
     ("custodian", "/seals/33990000000001/proposals"),
     ("custodian", "/seals/33990000000001/proposals/00000000-0000-0000-0000-000000000007"),

@@ -20,6 +20,7 @@ from exchange.console.render import MENUS
 from exchange.console.words import load_words, prefer
 from exchange.model import CaseState, MaterialState, PresentationState, Role, Use
 from exchange.model_copies import CopyState
+from exchange.model_sealing import JobState
 from exchange.model_verifications import BatchState
 from exchange.service.keys import KeyRole
 
@@ -44,6 +45,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "reason": Lack,
     "key-role": KeyRole,
     "seal-state": SealState,
+    "sealing-state": JobState,
     "seal-act": Act,
     "seal-means": Act,
     "seal-origin": Origin,
@@ -57,6 +59,7 @@ _NOT_ON_PAGES = {
     "schema-outdated",
     "not-initialised",
     "tile-not-found",
+    "sealing-stopped",
     "access-error",
     "token-invalid",
     "client-refused",
@@ -136,6 +139,7 @@ def test_no_word_is_left_unused() -> None:
     text = "".join(path.read_text("utf-8") for path in (*templates(), *HERE.rglob("*.py")))
     open_families = (
         "health.check",
+        "sealing-reason",
         "key-role",
         "verify.kind",
         "stated",
