@@ -49,7 +49,7 @@ class Identifier:
     @property
     def check(self) -> str:
         """The check character."""
-        return str(mod_37_36.calc_check_digit(f"{self.type_code}{self.issuer}{self.serial}{self.version_text}"))
+        return _check(f"{self.type_code}{self.issuer}{self.serial}{self.version_text}")
 
     def __str__(self) -> str:
         return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{self.version_text}.{self.check}"
