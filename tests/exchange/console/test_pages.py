@@ -8,7 +8,7 @@ import pytest
 
 from tests.exchange.console.conftest import Visit
 from tests.support.console_batches import ENDED, RUNNING
-from tests.support.console_copies import CODE, ENDED, USED, WAITING
+from tests.support.console_copies import CODE, USED, WAITING, WITHDRAWN
 from tests.support.console_documents import DONE_JOB, OPEN_JOB, STOPPED_JOB
 from tests.support.console_seals import HANDOVER, HOSTILE_SEAL, PROPOSAL, SEAL
 from tests.support.console_world import CASE, EVENT, HOLDER_ID, HOLDER_NAME, HOUSEHOLD
@@ -27,7 +27,7 @@ PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
     ("holder", f"/me/certificates/{HOUSEHOLD}/copy"): ("不必交出原件", "keep the original"),
     ("holder", f"/me/copies/{WAITING}"): ("下载 PDF 文件", "Download the PDF"),
     ("holder", f"/me/copies/{USED}"): ("最近一次核验", "Last checked"),
-    ("holder", f"/me/copies/{ENDED}"): ("您已撤回", "You withdrew it"),
+    ("holder", f"/me/copies/{WITHDRAWN}"): ("您已撤回", "You withdrew it"),
     (None, "/copies"): ("七组，每组四个字符", "Seven groups"),
     (None, f"/copies/{CODE}"): ("这份加注件现在有效", "This copy is good now"),
     ("holder", "/me/materials"): ("等待核对", "Waiting to be checked"),
