@@ -105,7 +105,7 @@ class Copies:
             CertificateNotHeldError: not the applicant's, or not valid now.
         """
         certificate = await self._held(roles.applicant(principal), identifier)
-        latest = _latest(certificate, law_day(self.units.now()))
+        latest = latest_day(certificate, law_day(self.units.now()))
         return CopyOffer(min(law_day(self.units.now()) + timedelta(days=DEFAULT_DAYS), latest), latest)
 
     async def make(self, principal: Principal, wish: CopyWish, *, key: str | None) -> CopyView:
@@ -246,7 +246,7 @@ class Copies:
 
     def _terms(self, certificate: Certificate, wish: CopyWish) -> CopyTerms:
         made_at = self.units.now().astimezone(UTC).replace(microsecond=0)
-        latest = _latest(certificate, law_day(made_at))
+        latest = latest_day(certificate, law_day(made_at))
         terms = CopyTerms(
             original=certificate.identifier,
             purpose=wish.purpose,
@@ -343,7 +343,7 @@ class Copies:
         await uses.add(unit.conn, copy.subject, row)
 
 
-def _latest(certificate: Certificate, today: date) -> date:
+def latest_day(certificate: Certificate, today: date) -> date:
     """The last day a copy made today may have: never beyond the original's."""
     latest = today + timedelta(days=MAX_DAYS)
     return latest if certificate.valid_until is None else min(latest, certificate.valid_until)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -55,20 +56,20 @@ async def town(built_town: Built, tmp_path: Path) -> AsyncIterator[City]:
             yield City(app, clock, settings, url, PEOPLE)
 
 
-def wish(identifier: str, **changed: object) -> CopyWish:
+def wish(identifier: str, **changed: Any) -> CopyWish:
     """What the hero asks for: a copy for a bank."""
     asked = CopyWish(identifier, FaceKind.OFD, "申请住房贷款", "个人住房贷款审批", "339900测试银行")
-    return replace(asked, **changed)  # type: ignore[arg-type]  # names and values come from the test
+    return replace(asked, **changed)
 
 
-async def made(city: City, kind: str = "household", *, by: Principal | None = None, **changed: object) -> CopyView:
+async def made(city: City, kind: str = "household", by: Principal | None = None, **changed: Any) -> CopyView:
     """A copy that waits to be downloaded."""
     who = by or city.citizen()
     asked = wish(await city.identifier(kind, who.subject), **changed)
     return await city.app.documents.copies.make(who, asked, key=uuid4().hex)
 
 
-async def handed_out(city: City, kind: str = "household", **changed: object) -> tuple[CopyView, CopyFile]:
+async def handed_out(city: City, kind: str = "household", **changed: Any) -> tuple[CopyView, CopyFile]:
     """A copy that its maker downloaded."""
     copy = await made(city, kind, **changed)
     file = await city.app.documents.copies.download(city.citizen(), copy.id)

@@ -26,7 +26,7 @@ def test_a_copy_is_made_as_it_was_filled_in(visit: Visit) -> None:
     holder = visit("holder")
     assert f'href="{FORM}"' in holder.get(f"/me/certificates/{HOUSEHOLD}").text
     holder.get(FORM)
-    answer = holder.send(FORM, **FILLED)
+    answer = holder.send(FORM, None, **FILLED)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/me/copies/{WAITING}?note=copy-made")
     wish = CopyWish(HOUSEHOLD, FaceKind.OFD, "核实婚姻状况", "个人住房贷款审批", "示例银行", date(2026, 12, 1))
     assert holder.app.documents.copies.calls == [("make", wish, "k" * 32)]
@@ -41,7 +41,7 @@ def test_what_is_wrong_is_said_at_the_form_and_nothing_filled_in_is_lost(
 ) -> None:
     holder = visit("holder")
     holder.get(FORM)
-    answer = holder.send(FORM, **{**FILLED, **changed})
+    answer = holder.send(FORM, None, **{**FILLED, **changed})
     assert answer.status_code in {400, 422}
     outline(answer.text)
     assert said in answer.text
@@ -53,7 +53,7 @@ def test_what_is_wrong_is_said_at_the_form_and_nothing_filled_in_is_lost(
 def test_a_form_nobody_was_given_is_refused(visit: Visit, changed: dict[str, str]) -> None:
     holder = visit("holder")
     holder.get(FORM)
-    assert holder.send(FORM, **{**FILLED, **changed}).status_code == 422
+    assert holder.send(FORM, None, **{**FILLED, **changed}).status_code == 422
     assert holder.app.documents.copies.calls == []
 
 

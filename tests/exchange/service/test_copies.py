@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -29,7 +30,8 @@ from exchange.errors import (
     TooManyMissesError,
 )
 from exchange.model import Use
-from exchange.service.copies import MISS_LIMIT, PER_DAY
+from exchange.service.copies import MISS_LIMIT, PER_DAY, latest_day
+from tests.certs.layout.samples import certificate_of_type
 from tests.support.city import City
 from tests.support.copies import DAY, built_town, handed_out, made, town, wish
 
@@ -164,8 +166,8 @@ async def test_of_downloading_and_withdrawing_at_once_each_leaves_a_sound_copy(t
     copies = town.app.documents.copies
     for _ in range(5):
         copy = await made(town)
-        acts = [copies.download(town.citizen(), copy.id), copies.withdraw(town.citizen(), copy.id)] * 1
-        await asyncio.gather(*acts, return_exceptions=True)
+        who = town.citizen()
+        await asyncio.gather(copies.download(who, copy.id), copies.withdraw(who, copy.id), return_exceptions=True)
         after = await copies.get(town.citizen(), copy.id)
         assert (after.state, after.drop_at) == ("withdrawn", None)
 
@@ -219,11 +221,7 @@ async def test_downloads_and_checks_stand_in_the_holders_log_and_not_every_reloa
         ("339900测试银行", "申请住房贷款", copy.identifier)
     }
     assert "citizen_id" in rows[2].fields
-    assert (await copies_of(town))[0].checked_at is not None
-
-
-async def copies_of(city: City) -> tuple[object, ...]:
-    return await city.app.documents.copies.mine(city.citizen())
+    assert (await town.app.documents.copies.mine(town.citizen()))[0].checked_at is not None
 
 
 async def test_the_log_holds_no_terms_and_no_persons(town: City) -> None:
@@ -291,9 +289,7 @@ async def test_one_key_makes_one_copy_whoever_repeats_it(town: City) -> None:
         ({"valid_until": date(2026, 11, 22) + timedelta(days=MAX_DAYS + 1)}, "valid_until", "not-in-term"),
     ],
 )
-async def test_terms_that_cannot_be_make_nothing(
-    town: City, changed: dict[str, object], where: str, reason: str
-) -> None:
+async def test_terms_that_cannot_be_make_nothing(town: City, changed: dict[str, Any], where: str, reason: str) -> None:
     with pytest.raises(CopyTermsRefused) as refused:
         await made(town, **changed)
     assert (refused.value.where, refused.value.reason) == (where, reason)
@@ -306,11 +302,18 @@ async def test_only_documents_are_copied(town: City) -> None:
             await made(town, format=other)
 
 
-async def test_a_copy_never_outlives_its_original(town: City) -> None:
-    licence = await town.held(town.world.hero.uscc, "business_licence")
+async def test_the_form_offers_thirty_days_and_knows_the_last_one(town: City) -> None:
     offer = await town.app.documents.copies.offer(town.citizen(), await town.identifier("household"))
     assert (offer.default_until, offer.latest_until) == (DAY, date(2026, 11, 22) + timedelta(days=MAX_DAYS))
-    assert licence
+    (copy,) = [await made(town)]
+    assert copy.valid_until == offer.default_until
+
+
+def test_a_copy_never_outlives_its_original() -> None:
+    original = certificate_of_type("food_licence", valid_until="2026-12-01")
+    assert original.valid_until == date(2026, 12, 1)
+    assert latest_day(original, date(2026, 11, 22)) == date(2026, 12, 1)
+    assert latest_day(original, date(2026, 1, 1)) == date(2026, 1, 1) + timedelta(days=MAX_DAYS)
 
 
 async def test_a_person_makes_so_many_copies_a_day_and_no_more(town: City) -> None:
@@ -319,7 +322,7 @@ async def test_a_person_makes_so_many_copies_a_day_and_no_more(town: City) -> No
     with pytest.raises(CopyLimitError):
         await made(town)
     town.clock.forward(days=1)
-    assert await made(town)
+    assert (await made(town)).state == "waiting"
 
 
 async def test_without_a_seal_nothing_is_made(city: City) -> None:
