@@ -4,7 +4,7 @@ import base64
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -40,10 +40,13 @@ _PEOPLE = {
 
 
 class HubSite:
-    """An ASGI application that opens its hub when the server starts, in the server's own event loop."""
+    """An ASGI application that opens its hub when the server starts, in the server's own event loop.
 
-    def __init__(self, database_url: str, folder: Path) -> None:
-        self._url, self._folder = database_url, folder
+    `more` prepares the hub further than the story every page test shares.
+    """
+
+    def __init__(self, database_url: str, folder: Path, more: Callable[[App], Awaitable[object]] | None = None) -> None:
+        self._url, self._folder, self._more = database_url, folder, more
         self._pages: FastAPI | None = None
         self._open = contextlib.AsyncExitStack()
 
@@ -60,6 +63,8 @@ class HubSite:
             open_app(_settings(self._folder), initialise=True, database=_given(self._url))
         )
         await _fill(app, self._url)
+        if self._more is not None:
+            await self._more(app)
         self._pages = create_app(app)
         await send({"type": "lifespan.startup.complete"})
         await receive()
