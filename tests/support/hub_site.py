@@ -95,12 +95,16 @@ def _given(url: str) -> Database:
 
 
 async def _fill(app: App, url: str) -> None:
-    """The sample catalogue, one resident with a 户口簿, and one person of each role."""
+    """The sample catalogue, one resident with a 户口簿 (sealed), and one person of each role."""
     await app.catalogue.import_file(sample_catalogue(), source="sample")
     await _store_resident(url)
     await app.keys.generate(KeyRole.ISSUER, PSB)
     report = await app.issuing.bulk("household")
     assert report.issued == 1, report
+    await app.documents.development.init()
+    await app.documents.enrolment.enrol(PSB)
+    job = await app.documents.sealing.run((await app.documents.sealing.start("household")).id)
+    assert job.sealed == 1, job
     await app.access.register_officer("MCA007", department=MCA, name="周窗口")
     for name, principal in _PEOPLE.items():
         await app.access.register_person(name, PASSWORD, principal)
