@@ -93,7 +93,7 @@ class Issuance:
         return _or_raise((await self._reserve(unit, [request], {request.source: before}))[0])
 
     async def reissue_many(self, unit: Unit, asked: Sequence[tuple[str, IssueRequest]]) -> list[Reservation]:
-        """Reserve the next version of 有效 certificates whose key was lost (密钥失密换发), whatever became of the record.
+        """Reserve the next version of 有效 certificates whose key was lost (密钥失密换发), also of unchanged records.
 
         `asked` pairs identifiers with requests, up to 1000. Refusals are returned in place. Each old version becomes
         已变更 with reason `key-compromised` when its successor is stored.

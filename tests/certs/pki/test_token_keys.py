@@ -22,7 +22,9 @@ from tests.certs.pki.world import NOW, authority
 
 MODULE = next((path for path in ("/usr/lib/softhsm/libsofthsm2.so",) if Path(path).exists()), "")
 PIN = b"4321"
-pytestmark = pytest.mark.skipif(not MODULE or not shutil.which("softhsm2-util"), reason="SoftHSM is not installed")
+_THERE = MODULE and shutil.which("softhsm2-util")
+# in CI a missing token fails the tests instead of skipping them
+pytestmark = pytest.mark.skipif(not _THERE and os.environ.get("CI") != "true", reason="SoftHSM is not installed")
 
 
 def uri(label: str = "seal", token: str = "yizhengtong test") -> str:
