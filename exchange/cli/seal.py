@@ -119,7 +119,7 @@ def propose(
 @app.command()
 def approve(es_id: _Number, proposal: UUID, by: _By) -> None:
     """Another custodian (a handover: who takes custody) agrees, and it is done."""
-    done = _as(by, lambda hub, who: hub.documents.seals.approve(who, es_id, proposal))
+    done = _as(by, lambda hub, who: hub.documents.seals.approve(who, es_id, proposal), publish=True)
     answer(done, _line(done.seal))
 
 
@@ -130,7 +130,7 @@ def stop(
     """One custodian suspends or revokes a seal, at once; revoking is for good."""
     if act in FOUR_EYES:
         fail(f"{act} takes two custodians: yzt seal propose", Exit.USAGE)
-    done = _as(by, lambda hub, who: hub.documents.seals.stop(who, es_id, act, reason=reason))
+    done = _as(by, lambda hub, who: hub.documents.seals.stop(who, es_id, act, reason=reason), publish=True)
     answer(done, _line(done.seal))
 
 
@@ -148,12 +148,15 @@ def uses(es_id: _Number, limit: Annotated[int, typer.Option(help="At most so man
     answer(page.rows, "\n".join(lines) or "not used yet")
 
 
-def _as(username: str, act: Callable[[App, Principal], Awaitable[T]]) -> T:
-    """Do something in the name of an account whose password is given now."""
+def _as(username: str, act: Callable[[App, Principal], Awaitable[T]], *, publish: bool = False) -> T:
+    """Do something in the name of an account whose password is given now; `publish` tells verifiers at once."""
     password = ask(f"Password of {username}", hidden=True)
 
     async def work(hub: App) -> T:
-        return await act(hub, await acting_as(hub, username, password))
+        done = await act(hub, await acting_as(hub, username, password))
+        if publish:
+            await hub.trust.publish()
+        return done
 
     return with_hub(work)
 

@@ -38,6 +38,7 @@ def answered(home: Home, *words: str | Path, by: str | None = None) -> dict[str,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # some twenty commands, each of which opens the hub
 def test_the_life_of_a_seal(office: Home, tmp_path: Path) -> None:
     made = answered(
         office, "test", "示例市公安局户籍专用章", "--owner", PSB, "--custodian", "YZ01", "--custodian", "YZ02",
