@@ -58,11 +58,9 @@ def papers_of_the_state(folder: Path) -> None:
 @pytest.mark.xdist_group("cli")
 def test_an_operator_who_follows_the_guide_gets_there(folder: Path) -> None:
     papers_of_the_state(folder)
-    for words in (
-        ("init", "--port", str(free_port())),
-        ("catalog", "import", str(ROOT / "catalog" / "samples" / "region_339900.toml")),
-    ):
-        assert run([YZT, *words], cwd=folder).code == 0
+    catalogue = ROOT / "catalog" / "samples" / "region_339900.toml"
+    for first in (["init", "--port", str(free_port())], ["catalog", "import", str(catalogue)]):
+        assert run([YZT, *first], cwd=folder).code == 0
     proposal, states = "", []
     for line in commands(GUIDE):
         words = shlex.split(line.replace("PROPOSAL", proposal))
