@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha1
 from typing import Final, TypeVar
 
@@ -19,6 +20,7 @@ from certs.pki.extensions import Extensions, read_extensions
 from certs.pki.names import describe
 
 _MAX_BYTES: Final = 64 * 1024
+_REMEMBERED: Final = 256
 _MAX_SERIAL_BYTES: Final = 20
 T = TypeVar("T")
 
@@ -96,8 +98,9 @@ def build_certificate(
     return parse_certificate(der.sequence(tbs, suite.identifier, der.bits(sign(signer, tbs))))
 
 
+@lru_cache(_REMEMBERED)
 def parse_certificate(data: bytes) -> Certificate:
-    """Read one certificate.
+    """Read one certificate. The newest are remembered: a batch meets the same few in every stamp and signature.
 
     Raises:
         MalformedDer: not strict DER, or another structure.

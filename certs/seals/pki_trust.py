@@ -54,12 +54,11 @@ class PkiCertificates:
 
     def __init__(self, trust: PkiTrust) -> None:
         self._trust = trust
-        self._read = lru_cache(256)(parse_certificate)
         self._judge = lru_cache(_REMEMBERED)(self._judged)
 
     def verifier(self, certificate: bytes) -> Verifier:
         """The public key of a DER certificate; raises MalformedDer, MalformedCertificate, MalformedKey."""
-        return self._read(certificate).key
+        return parse_certificate(certificate).key
 
     def judge(self, certificate: bytes, *, at: datetime) -> CertificateFinding:
         """Chain, term, key usage and revocation at an instant. Raises nothing."""
@@ -68,7 +67,7 @@ class PkiCertificates:
     def _judged(self, certificate: bytes, at: datetime) -> CertificateFinding:
         trust = self._trust
         try:
-            leaf = self._read(certificate)
+            leaf = parse_certificate(certificate)
             check_chain(leaf, trust.intermediates, trust.roots, at=at, crls=trust.crls, purpose=Purpose.DOCUMENT)
             trust.require_trusted_key(leaf, at)
         except CertsError as error:

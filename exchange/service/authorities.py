@@ -28,7 +28,6 @@ class Authorities:
 
     units: Units
     reads: Reads
-    _read: Callable[[bytes], Certificate] = field(default_factory=lambda: lru_cache(256)(parse_certificate))
     _read_list: Callable[[bytes], Crl] = field(default_factory=lambda: lru_cache(256)(parse_crl))
 
     async def add_root(self, der: bytes) -> bool:
@@ -115,13 +114,13 @@ class Authorities:
         async with self.reads() as conn:
             rows, lists = await repo.authorities(conn), await repo.lists(conn)
         return PkiTrust(
-            roots=tuple(self._read(row.der) for row in rows if row.kind is AuthorityKind.ROOT),
-            intermediates=tuple(self._read(row.der) for row in rows if row.kind is AuthorityKind.INTERMEDIATE),
+            roots=tuple(parse_certificate(row.der) for row in rows if row.kind is AuthorityKind.ROOT),
+            intermediates=tuple(parse_certificate(row.der) for row in rows if row.kind is AuthorityKind.INTERMEDIATE),
             crls=tuple(self._read_list(row.der) for row in lists),
         )
 
     def _authority(self, der: bytes) -> Certificate:
-        certificate = self._read(der)
+        certificate = parse_certificate(der)
         usage = certificate.extensions.key_usage
         if not certificate.extensions.is_ca or (usage is not None and KeyUsage.KEY_CERT_SIGN not in usage):
             raise AuthorityRefusedError(f"{certificate.subject_text} may not sign certificates")
@@ -129,7 +128,7 @@ class Authorities:
 
     async def _on_file(self) -> tuple[Certificate, ...]:
         async with self.reads() as conn:
-            return tuple(self._read(row.der) for row in await repo.authorities(conn))
+            return tuple(parse_certificate(row.der) for row in await repo.authorities(conn))
 
     async def _add(self, certificate: Certificate, kind: AuthorityKind) -> bool:
         digest = sha256(certificate.der).digest()
@@ -145,7 +144,7 @@ class Authorities:
         return await self.units.run(store)
 
     def _view(self, row: AuthorityRow, lists: Iterable[RevocationListRow]) -> AuthorityView:
-        certificate = self._read(row.der)
+        certificate = parse_certificate(row.der)
         newest = next((item for item in lists if _lists_for(self._read_list(item.der), certificate)), None)
         return AuthorityView(
             sha256=row.sha256.hex(),
