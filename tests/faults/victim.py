@@ -11,6 +11,7 @@ from exchange.settings import Settings
 from exchange.wiring import open_app
 from exchange.worker import run_worker
 from tests.support.city import START, Clock, running_at
+from tests.support.copies import make_and_fetch
 
 
 async def work(app: App, what: str) -> None:
@@ -21,6 +22,8 @@ async def work(app: App, what: str) -> None:
         await app.issuing.bulk("household")
     elif what == "seal":
         await seal(app)
+    elif what == "copies":
+        await make_and_fetch(app, 40)
     elif what == "pull":
         await app.pulls.run("psb.household")
     else:

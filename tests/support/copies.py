@@ -7,18 +7,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from certs.model import FaceKind
-from exchange.model import Principal
+from exchange.app import App
+from exchange.model import Principal, Role
 from exchange.model_copies import CopyFile, CopyView, CopyWish
 from exchange.wiring import open_app
 from tests.support.city import MCA, PSB, START, Built, City, Clock, running_at
 from tests.support.city import WORLD as PEOPLE
 
-ENROLLED = START + timedelta(hours=1)
+ENROLLED = START + timedelta(minutes=30)
 
 
 @contextmanager
@@ -46,11 +47,11 @@ def built_town(built_city: Built, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 async def town(built_town: Built, tmp_path: Path) -> AsyncIterator[City]:
-    """A city of the test's own that can seal, one minute after it was made ready.
+    """A city of the test's own that can seal, some time after it was made ready.
 
     A stamp states whole seconds: it must not seem older than the activation of its seal.
     """
-    clock = Clock(ENROLLED + timedelta(minutes=1))
+    clock = Clock(START + timedelta(hours=1))
     with built_town.copied(tmp_path) as (settings, url):
         async with open_app(settings, now=clock, database=running_at(url)) as app:
             yield City(app, clock, settings, url, PEOPLE)
@@ -74,6 +75,19 @@ async def handed_out(city: City, kind: str = "household", **changed: Any) -> tup
     copy = await made(city, kind, **changed)
     file = await city.app.documents.copies.download(city.citizen(), copy.id)
     return await city.app.documents.copies.get(city.citizen(), copy.id), file
+
+
+async def make_and_fetch(app: App, count: int) -> list[UUID]:
+    """The hero makes so many copies, each under a key of its own, and downloads every one that still waits."""
+    who = Principal(Role.APPLICANT, "办事人", subject=PEOPLE.hero.citizen_id)
+    copies, found = app.documents.copies, []
+    identifier = next(c.identifier for c in await app.certificates.mine(who) if c.type_id == "household")
+    for number in range(count):
+        copy = await copies.make(who, wish(identifier, purpose=f"第{number}次"), key=f"copy-{number:04}")
+        found.append(copy.id)
+        if copy.state == "waiting":
+            await copies.download(who, copy.id)
+    return found
 
 
 DAY = date(2026, 12, 22)
