@@ -58,6 +58,10 @@ def prepared(trust: TrustBundle | None, keys: bytes | None) -> Prepared:
     return Prepared(document, keys or b"", sha256(document).hexdigest() if document else "")
 
 
+class _NotStarted(Exception):
+    """No child came up: that is this computer's fault, not the file's."""
+
+
 class _OutOfMemory(Exception):
     """The child said so and ended."""
 
@@ -200,7 +204,7 @@ class Pool:
         """Verify one document (`certs.verifier.documents`) in a child; waits for a free one.
 
         Raises:
-            ValueError: `at` has no time zone. OSError: no child can be started. Whatever `known` raises.
+            ValueError: `at` has no time zone. Whatever `known` raises.
         """
         if at.tzinfo is None:
             raise ValueError("at needs a time zone")
@@ -210,7 +214,7 @@ class Pool:
             return ended(recognise(content), content, undetermined("file-too-large", limit=str(MAX_BYTES)), at=at)
         try:
             return self._with_child(lambda child: child.verify(content, trust, at=at, known=known))
-        except (WireLost, WireLate, _OutOfMemory) as error:
+        except (WireLost, WireLate, _OutOfMemory, _NotStarted) as error:
             finding = undetermined(_code(error), seconds=f"{self._limits.wall_seconds:g}")
             return ended(recognise(content), content, finding, at=at)
 
@@ -224,7 +228,7 @@ class Pool:
             raise ArchiveRefused(f"over {MAX_BYTES} bytes")
         try:
             return self._with_child(lambda child: child.unpack(content))
-        except (WireLost, WireLate, _OutOfMemory) as error:
+        except (WireLost, WireLate, _OutOfMemory, _NotStarted) as error:
             raise ArchiveRefused(_code(error)) from error
 
     def pids(self) -> frozenset[int]:
@@ -265,7 +269,10 @@ class Pool:
 
     def _start(self) -> _Process:
         self._require_open()
-        child = _Process(self._limits, self._module, self._monotonic)
+        try:
+            child = _Process(self._limits, self._module, self._monotonic)
+        except (OSError, WireLost, WireLate) as error:
+            raise _NotStarted from error
         with self._lock:
             self._all.add(child)
         self._require_open(child)
@@ -307,4 +314,6 @@ def _answer(data: bytes, known: Knowledge) -> bytes:
 def _code(error: Exception) -> str:
     if isinstance(error, WireLate):
         return "parser-timeout"
+    if isinstance(error, _NotStarted):
+        return "parser-unavailable"
     return "parser-memory" if isinstance(error, _OutOfMemory) else "parser-crashed"

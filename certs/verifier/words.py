@@ -75,6 +75,12 @@ OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         "parser-crashed": Words(
             "无法解析：解析进程异常终止。", "Not readable: the reading process ended abnormally.", *_HOSTILE
         ),
+        "parser-unavailable": Words(
+            "未能解析：解析进程无法启动。",
+            "Not read: no reading process could be started.",
+            "与文件无关，请联系运维后重试。",
+            "This is not the file's fault; tell the operator and try again.",
+        ),
         "parser-failed": Words("无法解析：{detail}。", "Not readable: {detail}.", *_HOSTILE),
         "trust-missing": Words(
             "没有信任列表，无法判断。",

@@ -138,6 +138,14 @@ def test_closing_ends_every_child_even_one_that_hangs() -> None:
     assert code(hanging, b"after") == "parser-crashed"
 
 
+def test_a_child_that_does_not_come_up_is_not_the_files_fault() -> None:
+    broken = Pool(size=1, monotonic=time.monotonic, module="tests.certs.verifier.nothing_of_this_name")
+    assert code(broken, b"text") == "parser-unavailable"
+    with pytest.raises(ArchiveRefused):
+        broken.unpack(zip_of({"a": b"1"}))
+    broken.close()
+
+
 def test_a_child_holds_two_pipes_and_nothing_of_its_parent(pool: Pool) -> None:
     code(pool, b"text")
     with Path("/etc/hostname").open("rb"):

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -38,7 +37,7 @@ class Outsider:
 
 
 @pytest.fixture(scope="module")
-def outsider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outsider]:
+def outsider(tmp_path_factory: pytest.TempPathFactory) -> Outsider:
     root = tmp_path_factory.mktemp("outsider")
     key, trust = ephemeral_key(Alg.ES256), believed((State.REVOKED, Reason.PENALTY, REVOKED)).trust
     assert trust is not None
@@ -50,7 +49,7 @@ def outsider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outsider]:
     (folder / "里面" / "结婚证.pdf").write_bytes(pdf())
     (folder / "里面" / "加注件.ofd").write_bytes(copies()[0])
     (folder / ".hidden").write_bytes(b"not looked at")
-    yield Outsider(folder, ("--trust", root / "keys.json", "--trust", root / "list.jws"))
+    return Outsider(folder, ("--trust", root / "keys.json", "--trust", root / "list.jws"))
 
 
 def test_one_document_shows_every_step(outsider: Outsider) -> None:
@@ -63,9 +62,8 @@ def test_one_document_shows_every_step(outsider: Outsider) -> None:
 
 
 def test_before_and_after_the_revocation(outsider: Outsider) -> None:
-    after = outsider.verify(
-        outsider.folder / "里面" / "结婚证.pdf", at=f"{REVOKED + timedelta(hours=1):%Y-%m-%dT%H:%M}:00"
-    )
+    later = f"{REVOKED + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"
+    after = outsider.verify(outsider.folder / "里面" / "结婚证.pdf", at=later)
     assert after.code == 1
     assert "吊销" in after.out
 
@@ -121,9 +119,8 @@ def test_without_what_it_takes_it_says_so(outsider: Outsider, tmp_path: Path) ->
     assert run([YZT, "verify", file, "--trust", keys]).code == 3
     assert run([YZT, "verify", file, "--trust", listed]).code == 3
     other = tmp_path / "other.json"
-    other.write_bytes(
-        encode_trust([], [TrustedKey(ephemeral_key(Alg.ES256).verifier(), SINCE, UNTIL, "trust-list", HUB)])
-    )
+    stranger = TrustedKey(ephemeral_key(Alg.ES256).verifier(), SINCE, UNTIL, "trust-list", HUB)
+    other.write_bytes(encode_trust([], [stranger]))
     refused = run([YZT, "verify", file, "--trust", other, "--trust-list", listed])
     assert refused.code == 1
     assert "refused" in refused.err

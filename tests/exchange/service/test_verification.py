@@ -17,10 +17,8 @@ __all__ = ["built_town", "town"]
 
 
 @pytest.mark.parametrize("kind", [FaceKind.OFD, FaceKind.PDF])
-async def test_what_the_hub_sealed_is_valid_to_it_and_to_an_outsider(
-    town: City, tmp_path: Path, kind: FaceKind
-) -> None:
-    _, file = await handed_out(town, kind=kind)
+async def test_what_the_hub_sealed_is_valid_to_everybody(town: City, tmp_path: Path, kind: FaceKind) -> None:
+    _, file = await handed_out(town, format=kind)
     view = await town.app.verification.verify(file.data, at=None)
     assert view.verdict == "valid", [s for s in view.steps if s.outcome not in {"pass", "not-applicable"}]
     assert view.kind == kind.value
