@@ -204,6 +204,8 @@ async def lock_intents(
 
 async def given_up_versions(conn: AsyncConnection, predecessors: Sequence[str]) -> dict[str, int]:
     """Predecessor -> the highest version that was reserved to follow it and abandoned; absent without one."""
+    if not predecessors:
+        return {}
     c = t.intent.c
     query = sa.select(c.predecessor, sa.func.max(c.version)).where(
         c.predecessor == sa.any_(_texts(predecessors)), c.outcome == "abandoned"

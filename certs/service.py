@@ -103,8 +103,7 @@ class Issuance:
         for identifier, request in asked:
             newest = latest.get(request.source)
             if newest and str(newest.certificate.identifier) == identifier and newest.state is State.VALID:
-                lost = Predecessor(newest.certificate.identifier, newest.state, Reason.KEY_COMPROMISED)
-                before[request.source] = lost
+                before[request.source] = Predecessor(parse(identifier), newest.state, Reason.KEY_COMPROMISED)
         fit = [request for _, request in asked if request.source in before]
         reserved = iter(await self._reserve(unit, fit, before))
         return [next(reserved) if r.source in before else _not_in_force(r, latest.get(r.source)) for _, r in asked]
@@ -118,8 +117,7 @@ class Issuance:
             first.setdefault(request.source, request)
         done = await self._known(unit, list(first), before)
         drafts: dict[SourceKey, Certificate] = {}
-        names = [str(previous.identifier) for previous in before.values()]
-        given_up = await repo.given_up_versions(unit.conn, names) if names else {}
+        given_up = await repo.given_up_versions(unit.conn, [str(old.identifier) for old in before.values()])
         for source, request in first.items():
             if source in done:
                 continue
