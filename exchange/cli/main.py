@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import access, adapter, authority, catalogue, cert, dev, document, hub, key, log, seal
+from exchange.cli import access, adapter, authority, catalogue, cert, copy, dev, document, hub, key, log, seal
 from exchange.cli.play import demo
 from exchange.cli.session import Exit, options
 from exchange.cli.verifying import verify
@@ -17,6 +17,7 @@ app.add_typer(adapter.app, name="adapter")
 app.add_typer(authority.app, name="authority")
 app.add_typer(catalogue.app, name="catalog")
 app.add_typer(cert.app, name="cert")
+app.add_typer(copy.app, name="copy")
 app.add_typer(dev.ca, name="dev-ca")
 app.add_typer(dev.tsa, name="dev-tsa")
 app.add_typer(document.app, name="document")
