@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from certs.verifier.readable import STYLE_SOURCE
+from exchange.worker import register_tasks
 from tests.exchange.http.conftest import Site
 from tests.exchange.http.test_queries_http import assert_problem
 
@@ -85,6 +86,14 @@ async def test_many_documents_become_a_status_resource_with_pages_and_reports(si
     page = await site.http.get(f"{location}/report", headers=headers, params={"form": "html"})
     assert "文件3.txt/四.txt" in page.text
     assert (await site.http.get(PATH, headers=headers)).json()["items"][0]["id"] == status["id"]
+
+
+async def test_a_worker_does_it_from_the_queue(site: Site) -> None:
+    answer = await many(site, "auditor", b"one", b"two")
+    register_tasks(site.hub)
+    await site.hub.jobs.queue.run_worker_async(wait=False, install_signal_handlers=False)
+    status = (await site.http.get(answer.headers["location"], headers=site.as_("auditor"))).json()
+    assert (status["state"], status["done"]) == ("done", 2)
 
 
 async def test_before_it_has_run_there_is_no_report(site: Site) -> None:
