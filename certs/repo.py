@@ -207,10 +207,9 @@ async def given_up_versions(conn: AsyncConnection, predecessors: Sequence[str]) 
     if not predecessors:
         return {}
     c = t.intent.c
-    query = sa.select(c.predecessor, sa.func.max(c.version)).where(
-        c.predecessor == sa.any_(_texts(predecessors)), c.outcome == "abandoned"
-    )
-    return {name: int(version) for name, version in await conn.execute(query.group_by(c.predecessor))}
+    given_up = sa.select(c.predecessor, sa.func.max(c.version)).where(c.outcome == "abandoned")
+    query = given_up.where(c.predecessor == sa.any_(_texts(predecessors))).group_by(c.predecessor)
+    return {name: int(version) for name, version in await conn.execute(query)}
 
 
 async def stale_intents(conn: AsyncConnection, older_than: datetime, limit: int) -> tuple[Intent, ...]:
