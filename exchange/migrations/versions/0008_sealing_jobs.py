@@ -13,6 +13,11 @@ _INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Two tables."""
+    _create_jobs()
+    _create_rows()
+
+
+def _create_jobs() -> None:
     op.create_table(
         "exchange_sealing_job",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -42,6 +47,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_exchange_sealing_job_created_at_id"), "exchange_sealing_job", ["created_at", "id"], unique=False
     )
+
+
+def _create_rows() -> None:
     op.create_table(
         "exchange_sealing_row",
         sa.Column("job_id", sa.Uuid(), nullable=False),
