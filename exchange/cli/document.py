@@ -10,6 +10,7 @@ from certs.model import FaceKind
 from exchange.app import App
 from exchange.cli.session import Exit, answer, err, fail, guarded, with_hub
 from exchange.model_sealing import JobState, RowState, SealingJob, SealingRow
+from exchange.service.documents import refuse_file
 
 app = typer.Typer(no_args_is_help=True, help="Sealed documents of certificates: OFD and PDF (版式文件).")
 _SHOWN = 20
@@ -29,7 +30,11 @@ def seal(
     type_name: Annotated[str, typer.Argument(help="Short name of the type, such as household.")],
     processes: Processes = None,
 ) -> None:
-    """Seal OFD and PDF of every valid certificate of a type that has none; repeat it after a crash or a stop."""
+    """Seal OFD and PDF of every valid certificate of a type that has none; repeat it after a crash or a stop.
+
+    Only what the hub draws from its records is sealed: a file from elsewhere is refused.
+    """
+    guarded(lambda: refuse_file(type_name))
 
     async def work(hub: App) -> tuple[SealingJob, tuple[SealingRow, ...]]:
         job = await hub.documents.sealing.start(type_name)

@@ -17,6 +17,7 @@ from certs.layout.fonts import FontStack
 from certs.layout.pages import page_of
 from certs.layout.preview import preview_svg
 from certs.model import Certificate, FaceKind, OnFile
+from certs.pki.errors import ForeignPdf
 from certs.type_catalogue import TypeCatalogue
 from exchange.errors import CertificateNotHeldError
 from exchange.errors_sealing import FaceNotMadeError
@@ -26,6 +27,19 @@ from exchange.uow import Reads, Unit, Units
 
 ORIGINALS: Final[Mapping[str, FaceKind]] = {"ofd": FaceKind.OFD, "pdf": FaceKind.PDF}
 _MEDIA_TYPES: Final = {FaceKind.OFD: "application/ofd", FaceKind.PDF: "application/pdf"}
+
+
+def refuse_file(named: str) -> None:
+    """Refuse to seal what somebody brings, by file name or media type.
+
+    A prepared document could show one thing now and another after sealing (shadow attacks), so no way leads from a
+    file to a seal; whoever tries learns why.
+
+    Raises:
+        ForeignPdf: it names a document.
+    """
+    if named.lower().partition(";")[0].rstrip().endswith((".pdf", ".ofd", "/pdf", "/ofd")):
+        raise ForeignPdf("only what this hub draws from its own records is sealed, never a file from elsewhere")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from exchange.http.deps import Caller, Hub, Key, Limit, as_json, frame_of, parse
 from exchange.http.schemas import SealingBody
 from exchange.model import Role
 from exchange.model_sealing import JobState, RowState, SealingJob, SealingRow
+from exchange.service.documents import refuse_file
 from exchange.service.roles import require
 
 router = APIRouter(prefix="/api/v1/sealing-jobs", tags=["sealing"])
@@ -23,7 +24,11 @@ _LOOK_AGAIN = "2"
 
 @router.post("", status_code=202, openapi_extra=_BODY)
 async def order(request: Request, who: Caller, key: Key, hub: Hub) -> Response:
-    """Order OFD and PDF for every valid certificate of a type that has none; a job under way is joined."""
+    """Order OFD and PDF for every valid certificate of a type that has none; a job under way is joined.
+
+    Only what the hub draws from its records is sealed: a document sent here is refused.
+    """
+    refuse_file(request.headers.get("content-type", ""))
     return _accepted(await hub.documents.sealing.order(who, parsed(request, SealingBody).type, key=key))
 
 

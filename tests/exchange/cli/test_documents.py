@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("cli"), pytest.m
 def test_licences_are_sealed_listed_exported_and_drawn(connected: Home, tmp_path: Path) -> None:
     assert connected.yzt("document", "jobs").out.strip() == "no sealing jobs yet"
     assert connected.yzt("document", "seal", "passport").code == 1
+    foreign = connected.yzt("document", "seal", "contract.pdf")
+    assert foreign.code == 1
+    assert "never a file from elsewhere" in foreign.err
     assert connected.yzt("keygen", "issuer", SAMR).code == 0
     issued = json.loads(connected.yzt("--json", "cert", "issue", "business_licence").out)["issued"]
 

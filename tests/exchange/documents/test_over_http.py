@@ -60,6 +60,15 @@ async def test_a_retry_is_accepted_and_of_unknown_jobs_there_is_nothing(desk: De
     assert unknown.status_code in {404, 422}
 
 
+@pytest.mark.parametrize("media", ["application/pdf", "application/ofd"])
+async def test_a_document_from_elsewhere_is_not_sealed(desk: Desk, media: str) -> None:
+    headers = desk.as_("operator") | {"idempotency-key": "order-0004", "content-type": media}
+    answer = await desk.http.post("/api/v1/sealing-jobs", content=b"%PDF-1.7", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "document-refused")
+    assert "hub" in answer.json()["detail"]
+    assert await desk.city.entries("sealing:ordered") == []
+
+
 @pytest.mark.parametrize("who", ["holder", "clerk", "auditor"])
 async def test_sealing_is_for_operators(desk: Desk, who: str) -> None:
     job = await desk.ordered()
