@@ -236,6 +236,18 @@ class AuthorityView:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyDirectory:
+    """Every key there is and was, and whom the hub believes about certificates.
+
+    `historic` keys sign nothing more: retired, or lost (失密) since `distrusted_at`.
+    """
+
+    keys: tuple[KeyView, ...]
+    historic: tuple[KeyView, ...]
+    authorities: tuple[AuthorityView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogHead:
     """The newest published checkpoint: tree size, root (hex), and the signed note (C2SP), which carries no time."""
 

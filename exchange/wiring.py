@@ -293,6 +293,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
             reads=reads,
             catalogue=base.catalogue,
             keys_held=keys,
+            authorities=base.authorities,
             pulls=pulls,
             jobs=base.jobs,
             gate=units.gate,

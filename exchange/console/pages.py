@@ -15,7 +15,7 @@ from exchange.model_views import (
     DemandOutcome,
     EvidenceView,
     HealthReport,
-    KeyView,
+    KeyDirectory,
     LogEvent,
     LogHead,
     QuarantineRow,
@@ -227,9 +227,10 @@ class QuarantinePage:
 
 @dataclass(frozen=True, slots=True)
 class KeysPage:
-    """ops/keys.html."""
+    """ops/keys.html; revocation lists that ended before `now` leave verdicts undetermined."""
 
-    keys: tuple[KeyView, ...]
+    directory: KeyDirectory
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from exchange.model_views import (
     ConsistencyProof,
     DemandOutcome,
     HealthReport,
-    KeyView,
+    KeyDirectory,
     Labels,
     LogEvent,
     LogHead,
@@ -199,8 +199,8 @@ class Operations(Protocol):
     async def quarantine(self, resource: str, limit: int) -> tuple[QuarantineRow, ...]:
         """Rows put aside, newest first."""
 
-    async def keys(self) -> tuple[KeyView, ...]:
-        """Every key and how long it still may be used."""
+    async def key_directory(self) -> KeyDirectory:
+        """Every key there is and was, and the authorities the hub believes."""
 
     async def run(self, principal: Principal, resource: str) -> object:
         """Start a pull of the resource now."""

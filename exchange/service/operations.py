@@ -14,8 +14,9 @@ from catalog.model import ResourceId, UpdateCycle
 from catalog.snapshot import CatalogueSnapshot
 from exchange.errors import ManifestMissingError
 from exchange.model import Principal, Role
-from exchange.model_views import HealthCheck, HealthReport, KeyView, QuarantineRow, SourceView
+from exchange.model_views import HealthCheck, HealthReport, KeyDirectory, KeyView, QuarantineRow, SourceView
 from exchange.service import roles
+from exchange.service.authorities import Authorities
 from exchange.service.catalogue import Catalogue
 from exchange.service.jobs import Jobs
 from exchange.service.keys import HubKeys, KeyRole
@@ -42,6 +43,7 @@ class Operations:
     reads: Reads
     catalogue: Catalogue
     keys_held: HubKeys
+    authorities: Authorities
     pulls: Pulls
     jobs: Jobs
     gate: LogGate
@@ -61,6 +63,13 @@ class Operations:
     async def keys(self) -> tuple[KeyView, ...]:
         """Every key in force and the days it still may sign."""
         return self.keys_held.views()
+
+    async def key_directory(self) -> KeyDirectory:
+        """Keys in use, historic keys, and the authorities with their revocation lists."""
+        keys, every = self.keys_held.views(), self.keys_held.views(every=True)
+        in_use = {view.kid for view in keys}
+        historic = tuple(view for view in every if view.kid not in in_use)
+        return KeyDirectory(keys, historic, await self.authorities.list())
 
     async def run(self, principal: Principal, resource: str) -> int | None:
         """Queue a pull; a worker runs it soon. The operator's act is recorded first; returns the job's number,

@@ -1,7 +1,7 @@
 """The in-memory hub as one object: the log, verification, operations, and everything put together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,9 +15,11 @@ from exchange.model import (
     Use,
 )
 from exchange.model_views import (
+    AuthorityView,
     ConsistencyProof,
     HealthCheck,
     HealthReport,
+    KeyDirectory,
     KeyView,
     LogEvent,
     LogHead,
@@ -134,12 +136,31 @@ class MemoryOperations:
     async def quarantine(self, resource: str, limit: int) -> tuple[QuarantineRow, ...]:
         return (QuarantineRow(uuid4(), resource, START, "339***********0021", "id18", "citizen_id", {"name": "王*"}),)
 
-    async def keys(self) -> tuple[KeyView, ...]:
-        return (
-            KeyView("a" * 43, "ES256", "log", SAMR, START + timedelta(days=400), 400),
+    async def key_directory(self) -> KeyDirectory:
+        year = timedelta(days=365)
+        certified = replace(
             KeyView("b" * 43, "SM2", "seal", SAMR, START + timedelta(days=12), 12),
+            certificate="CN=市场监督管理局（测试）, O=测试CA, C=CN",
+            certificate_until=START + timedelta(days=12),
+        )
+        keys = (
+            KeyView("a" * 43, "ES256", "log", SAMR, START + timedelta(days=400), 400),
+            certified,
+            KeyView("d" * 43, "ES256", "seal-pdf", SAMR, START + year, 365),
             KeyView("c" * 43, "EdDSA", "receipt", SAMR, START - timedelta(days=1), 0),
         )
+        former = KeyView("e" * 43, "ES256", "issuer", SAMR, START + year, 0, START - year)
+        historic = (
+            replace(former, retired_at=START - timedelta(days=30)),
+            replace(former, kid="f" * 43, retired_at=START, distrusted_at=START - timedelta(days=2)),
+        )
+        name = "CN=测试根CA, O=测试, C=CN"
+        authorities = (
+            AuthorityView("0" * 64, "root", name, "SM2", START + 9 * year, "1" * 64, START + timedelta(days=7), 2),
+            AuthorityView("2" * 64, "intermediate", name, "ES256", START + year, "3" * 64, START - year, 0),
+            AuthorityView("4" * 64, "intermediate", name, "ES256", START + year, "", None, 0),
+        )
+        return KeyDirectory(keys, historic, authorities)
 
     async def run(self, principal: Principal, resource: str) -> None:
         self.world.calls.append(("run", resource))

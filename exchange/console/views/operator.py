@@ -35,8 +35,8 @@ async def run(visit: OperatorForm, resource: str) -> Response:
 @routes.get("/keys")
 async def keys(visit: Operator) -> Response:
     """Keys and when they end."""
-    found = await visit.app.operations.keys()
-    return visit.page("ops/keys.html", KeysPage(found), section="/ops/keys")
+    found = await visit.app.operations.key_directory()
+    return visit.page("ops/keys.html", KeysPage(found, visit.app.now()), section="/ops/keys")
 
 
 @routes.get("/log")

@@ -82,3 +82,10 @@ async def keys(who: Caller, hub: Hub) -> Response:
     """The hub's keys and the days they still may sign."""
     require(who, Role.OPERATOR)
     return as_json({"items": await hub.operations.keys()})
+
+
+@router.get("/keys/directory", tags=["operations"])
+async def key_directory(who: Caller, hub: Hub) -> Response:
+    """Keys in use and historic ones with their windows and certificates, and the authorities the hub believes."""
+    require(who, Role.OPERATOR)
+    return as_json(await hub.operations.key_directory())

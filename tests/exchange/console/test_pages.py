@@ -205,3 +205,10 @@ def test_browser_language_is_used_until_one_is_chosen(visit: Visit) -> None:
     visitor.client.cookies.clear()
     html = visitor.client.get("/about", headers={"Accept-Language": "fr, en;q=0.8"}).text
     assert '<html lang="en"' in html
+
+
+def test_the_key_page_shows_certificates_losses_and_lists_that_ended(visit: Visit) -> None:
+    page = visit("operator").get("/ops/keys").text
+    keys = ("市场监督管理局（测试）", "证书至 ", "未发证", "历史密钥", "起失密", "停用")
+    lists = ("已于 ", "无撤销列表", "撤销 2 张")
+    assert [said for said in (*keys, *lists) if said not in page] == []

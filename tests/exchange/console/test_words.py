@@ -22,6 +22,7 @@ from exchange.model import CaseState, MaterialState, PresentationState, Role, Us
 from exchange.model_copies import CopyState
 from exchange.model_sealing import JobState
 from exchange.model_verifications import BatchState
+from exchange.repo.authorities import AuthorityKind
 from exchange.service.keys import KeyRole
 
 HERE = Path(exchange.console.__file__).parent
@@ -39,6 +40,7 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "wait.text": PresentationState,
     "use.kind": Use,
     "copies.state": CopyState,
+    "authority-kind": AuthorityKind,
     "copies.means": CopyState,
     "batches.state": BatchState,
     "role": Role,

@@ -54,7 +54,13 @@ PUBLIC = {
     "/healthz",
     "/readyz",
 }
-OPERATORS = {"/api/v1/sources", "/api/v1/sources/{code}/quarantine", "/api/v1/sources/runs", "/api/v1/keys"}
+OPERATORS = {
+    "/api/v1/sources",
+    "/api/v1/sources/{code}/quarantine",
+    "/api/v1/sources/runs",
+    "/api/v1/keys",
+    "/api/v1/keys/directory",
+}
 ROLES = ("applicant", "stranger", "clerk", "police", "auditor", "operator")
 
 
