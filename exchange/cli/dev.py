@@ -73,6 +73,8 @@ def revoke(
 ) -> None:
     """Revoke the certificate of a key of the hub; the new list goes out with the trust list."""
     _not_in_production()
+    if reason not in REASONS.values():
+        fail(f"{reason} is no reason for a revocation; one of {', '.join(REASONS.values())}", Exit.USAGE)
 
     async def work(hub: App) -> Crl:
         doubt = since.replace(tzinfo=hub.now().tzinfo) if since else None

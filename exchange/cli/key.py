@@ -58,6 +58,22 @@ def add(
 
 
 @app.command(context_settings=DASHED)
+def csr(
+    kid: _Kid,
+    common_name: Annotated[str, typer.Option("--name", help="Common name (CN): the department.")],
+    organisation: Annotated[str, typer.Option(help="Organisation (O).")],
+    unit: Annotated[str, typer.Option(help="Organisational unit (OU).")] = "",
+) -> None:
+    """Print a certification request (PKCS #10) of a key, to send to its authority; `attach` takes the answer."""
+
+    async def work(hub: App) -> str:
+        return hub.keys.request(kid, common_name=common_name, organisation=organisation, unit=unit).decode()
+
+    request = with_hub(work)
+    answer({"kid": kid, "request": request}, request.rstrip())
+
+
+@app.command(context_settings=DASHED)
 def attach(
     kid: _Kid, chain: Annotated[Path, typer.Argument(help="PEM: the key's certificate, then its issuers.")]
 ) -> None:

@@ -15,6 +15,7 @@ from certs.crypto.keyring import KeyRing, TrustedKey
 from certs.crypto.keys import generate_key
 from certs.crypto.ports import Signer, Verifier
 from certs.model import Certificate as Issued
+from certs.pki.csr import certification_request
 from certs.pki.errors import CertificateExpired
 from certs.pki.files import identity_of, read_chain, read_pem, write_pem
 from certs.pki.identity import Identity
@@ -234,6 +235,18 @@ class HubKeys:
 
         await self.units.run(store)
         await self.reload()
+
+    def request(self, kid: str, *, common_name: str, organisation: str, unit: str = "") -> bytes:
+        """A certification request (PKCS #10, PEM) of a key in use, for its authority.
+
+        Raises:
+            KeyNotFoundError: there is no such key.
+            NoSignerError: it signs nothing more.
+        """
+        if not in_use(self.row(kid)):
+            raise NoSignerError(f"{kid} signs nothing more")
+        signer = self._signers[kid]
+        return certification_request(signer, common_name=common_name, organisation=organisation, unit=unit)
 
     async def attach_chain(self, kid: str, pem: bytes) -> Certificate:
         """Keep the certificates an authority gave a key (its own first, PEM) and record `key:certified`.
