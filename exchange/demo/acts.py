@@ -37,6 +37,8 @@ _USES = {
     "query-refused": "查询被拒",
     "certificate-presented": "出示证照",
     "certificate-reused": "复用证照",
+    "copy-downloaded": "下载加注件",
+    "copy-checked": "核验加注件",
 }
 _HELD = ("mca.marriage", "nr.real_estate", "psb.household")  # what the hero is in as a person
 _DELAY = 3.0  # seconds; a pull reads up to a bound that lies the manifests' delay in the past
@@ -311,7 +313,8 @@ async def citizen_looks(stage: Stage, say: Narration, _: Memory) -> None:
         at = datetime.fromisoformat(use["at"]).astimezone(CHINA_STANDARD_TIME)
         fields = "、".join(words.get(name, name) for name in use["fields"]) if use["released"] else "未提供"
         purpose = names.get(use["purpose"], use["purpose"])
-        say.tell(f"{at:%H:%M:%S}  {_USES[use['use']]}  {DEPARTMENT_NAMES[use['department']]}  {purpose}  {fields}")
+        who = DEPARTMENT_NAMES.get(use["department"], use["officer"])  # a copy is for whom the citizen named
+        say.tell(f"{at:%H:%M:%S}  {_USES[use['use']]}  {who}  {purpose}  {fields}")
     say.check(
         set(_USES) <= {use["use"] for use in uses},
         f"共 {len(uses)} 条，被拒的查询也在其中",

@@ -21,7 +21,7 @@ Everything here is synthetic: region code 339900, invented people. Nothing below
 
 ```sh
 TRUST="--trust trust/keys.json"; STATES="--trust-list trust/trust-list.jwt"
-for file in certificates/* presentations/*; do echo "$file"; yzt verify "$file" $TRUST $STATES; done
+for file in certificates/* presentations/* copies/*; do echo "$file"; yzt verify "$file" $TRUST $STATES; done
 for proof in proofs/*; do
   id=$(basename "$proof" .tlog-proof)
   python -m certs verify-proof "$proof" "entries/$id.json" --receipt "receipts/$id.jwt" $TRUST
@@ -34,6 +34,7 @@ python -m certs audit-log log $TRUST
 |---|---|
 | `certificates/` | every face of every certificate of the citizen: SD-JWT VC (`.sdjwt`, RFC 9901), JSON (`.jws`), |
 | | OFD with a GB/T 38540 seal (`.ofd`), PDF/A with a PAdES seal (`.pdf`) |
+| `copies/` | a purpose-marked copy (加注件) of the real estate certificate |
 | `presentations/` | what the clerk received: the same certificates with fewer fields |
 | `receipts/`, `entries/`, `proofs/` | receipt, log entry and tlog-proof of every use |
 | `log/` | the whole evidence log as tiles with its signed checkpoint |

@@ -1,5 +1,6 @@
-"""The acts about sealed documents: the departments' seals, both faces in bulk, and what a forgery meets."""
+"""The acts about sealed documents: the departments' seals, both faces in bulk, a forgery, a purpose-marked copy."""
 
+import uuid
 from collections.abc import Callable
 from functools import partial
 
@@ -8,6 +9,9 @@ from exchange.demo.cast import DEPARTMENT_NAMES, ISSUER_ALGORITHM
 from exchange.demo.narration import Narration
 from exchange.demo.stage import Stage
 from exchange.model_sealing import SealingJob
+
+BANK = "示例银行东示区支行"
+PURPOSE = "办理住房贷款"
 
 
 async def take_seals_into_use(stage: Stage, say: Narration, _: Memory) -> None:
@@ -65,3 +69,30 @@ async def _sealed(stage: Stage, type_name: str, progress: Callable[[SealingJob],
 
 def _counted(update: Callable[[str], None], name: str, job: SealingJob) -> None:
     update(f"{name} {job.done}/{job.total} · {job.rate:.0f}/s …")
+
+
+async def copy_for_a_purpose(stage: Stage, say: Narration, memory: Memory) -> None:
+    """A copy for one purpose: marked across the page, downloaded once, checked by its code; the original stays."""
+    say.act("加注件：限定用途、一次下载、可凭码核验", "A purpose-marked copy: one purpose, one download")
+    citizen = await stage.logged_in("applicant")
+    mine = (await citizen.get("/api/v1/certificates")).body["items"]
+    title = next(item for item in mine if item["type_id"] == "real_estate" and item["state"] == "valid")
+    wish = {"format": "pdf", "purpose": PURPOSE, "matter": "个人住房贷款", "recipient": BANK}
+    key = {"idempotency-key": str(uuid.uuid4())}
+    made = (await citizen.post(f"/api/v1/certificates/{title['identifier']}/copies", wish, **key)).body
+    path = f"/api/v1/certificates/copies/{made['id']}/download"
+    first, second = await citizen.post(path), await citizen.post(path)
+    say.check(
+        first.status == 200 and second.status >= 400,
+        f"供{BANK}{PURPOSE}用，下载一次；再次下载被拒",
+        "downloaded once; the second time is refused",
+    )
+    memory.artefacts.add("copies/real_estate.pdf", first.body)
+    found = (await stage.caller().get(f"/api/v1/copies/{made['code']}")).body
+    say.check(
+        found["state"] == "in-force" and stage.world.hero.name not in str(found),
+        f"凭核验码查询：{found['purpose']}，至 {found['valid_until']}；不显示个人信息",
+        "anybody with the code sees what it is for, and nobody's data",
+    )
+    report = await stage.app.verification.report(first.body, at=None)
+    say.check(report.verdict == "valid", f"加注件自身已用印：{report.verdict.zh}", "the copy is sealed itself")

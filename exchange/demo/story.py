@@ -27,6 +27,7 @@ ACTS: tuple[Act, ...] = (
     acts.nothing_to_hand_in,
     acts.demand_again,
     acts.hand_in_once,
+    sealing_acts.copy_for_a_purpose,
     acts.source_changes,
     acts.citizen_looks,
     audit,
