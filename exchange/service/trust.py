@@ -5,7 +5,7 @@ and puts it where they fetch it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -131,13 +131,10 @@ class Trust:
 
         Keys the hub lost are marked so; of the log's they are left out, because a checkpoint bears no date to judge.
         """
-        log, lost = self.log(), self._lost_log_keys()
-        vouched = tuple(key for key in log.keys if key.vkey() not in lost)
-        return encode_trust([replace(log, keys=vouched)], self.keys.anchors())
-
-    def _lost_log_keys(self) -> set[str]:
-        rows = [row for row in self.keys.rows if row.role == KeyRole.LOG and row.distrusted_at is not None]
-        return {NoteVerifier(self.log().origin, base64url.decode(row.jwk["x"])).vkey() for row in rows}
+        origin = self.log().origin
+        rows = [row for row in self.keys.rows if row.role == KeyRole.LOG and row.distrusted_at is None]
+        vouched = tuple(NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows)
+        return encode_trust([LogIdentity(origin, vouched)], self.keys.anchors())
 
     async def _documents(self, distrusted: Mapping[str, datetime]) -> DocumentTrust:
         pki = await self.authorities.pki_trust()

@@ -131,3 +131,5 @@ async def test_a_lost_key_of_the_log_is_not_handed_out(hub: App) -> None:
     assert len(decode_trust(hub.trust.key_file()).logs[0].keys) == 1
     await hub.keys.distrust(lost.kid, hub.now(), "copied")
     assert decode_trust(hub.trust.key_file()).logs[0].keys == ()
+    await hub.keys.generate(KeyRole.LOG, hub.hub.operator)
+    assert len(decode_trust(hub.trust.key_file()).logs[0].keys) == 1, "the next one, before the log signs with it"

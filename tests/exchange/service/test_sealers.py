@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from adapters.errors import TsaUnreachableError
+from adapters.tsa.client import TsaClient
 from certs.crypto.alg import Alg
 from certs.crypto.keys import ephemeral_key
 from certs.errors import CertsError
@@ -187,6 +189,12 @@ async def test_an_authority_whose_clock_is_wrong_stamps_nothing(hub: App, minute
     ask = await development.timestamper(iter(range(1, 99)).__next__)
     with pytest.raises((TimestampRefused, PathRefused, TimestampRejected)):
         await stamping_with(hub, ask).for_issuer(PSB, household(hub))
+
+
+async def test_an_authority_that_is_not_there_stamps_nothing(hub: App) -> None:
+    await enrolled(hub)
+    with pytest.raises(TsaUnreachableError):
+        await stamping_with(hub, TsaClient("http://127.0.0.1:1/", 2)).for_issuer(PSB, household(hub))
 
 
 async def test_an_answer_to_another_request_is_refused(hub: App) -> None:
