@@ -16,7 +16,7 @@ class RowState(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands. OPEN: rows wait and nothing speaks against going on; STOPPED: mend the cause, run it again."""
+    """Where a job stands. OPEN: rows wait and nothing speaks against going on; STOPPED: mend the cause, run again."""
 
     OPEN = "open"
     STOPPED = "stopped"

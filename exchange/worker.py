@@ -11,7 +11,7 @@ from procrastinate import RetryStrategy
 
 from certs.journal.errors import LogUnsound
 from exchange.app import App
-from exchange.errors_sealing import SealingStoppedError
+from exchange.errors import SealingStoppedError
 from exchange.service.jobs import ISSUE, PULL, SEAL, VERIFY
 
 _log = logging.getLogger(__name__)

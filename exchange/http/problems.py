@@ -25,7 +25,6 @@ from certs.evidence import errors as evidence
 from certs.journal import errors as journal
 from certs.seals import errors as seals
 from exchange import errors as own
-from exchange import errors_sealing
 from exchange.http.faults import Fault
 from exchange.service.keys import NoSignerError
 
@@ -140,22 +139,22 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.TileNotFoundError: "not-found",
         own.ManifestMissingError: "not-found",
         own.NotInitialisedError: "not-ready",
-        errors_sealing.KeyNotFoundError: "not-found",
-        errors_sealing.KeyUncertifiedError: "cannot-sign",
-        errors_sealing.KeyUnfitError: "conflict",
-        errors_sealing.KeyStillTrustedError: "conflict",
-        errors_sealing.KeyNeededError: "conflict",
+        own.KeyNotFoundError: "not-found",
+        own.KeyUncertifiedError: "cannot-sign",
+        own.KeyUnfitError: "conflict",
+        own.KeyStillTrustedError: "conflict",
+        own.KeyNeededError: "conflict",
         own.VerifierBusyError: "overloaded",
         own.BatchRefusedError: "document-refused",
         own.BatchNotFoundError: "not-found",
         own.BatchRunningError: "conflict",
-        errors_sealing.SealUnavailableError: "cannot-sign",
-        errors_sealing.SealingStoppedError: "cannot-sign",
-        errors_sealing.SealingJobNotFoundError: "not-found",
-        errors_sealing.FaceNotMadeError: "not-found",
-        errors_sealing.AuthorityRefusedError: "document-refused",
-        errors_sealing.AuthorityNotFoundError: "not-found",
-        errors_sealing.DepartmentUnknownError: "not-found",
+        own.SealUnavailableError: "cannot-sign",
+        own.SealingStoppedError: "cannot-sign",
+        own.SealingJobNotFoundError: "not-found",
+        own.FaceNotMadeError: "not-found",
+        own.AuthorityRefusedError: "document-refused",
+        own.AuthorityNotFoundError: "not-found",
+        own.DepartmentUnknownError: "not-found",
         own.StoreOutdatedError: "not-ready",
         NoSignerError: "cannot-sign",
         certs.CertsError: "document-refused",

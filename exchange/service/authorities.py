@@ -15,7 +15,7 @@ from certs.pki.crl import Crl, parse_crl
 from certs.pki.extensions import KeyUsage
 from certs.pki.x509 import Certificate, parse_certificate
 from certs.seals.pki_trust import PkiTrust
-from exchange.errors_sealing import AuthorityNotFoundError, AuthorityRefusedError
+from exchange.errors import AuthorityNotFoundError, AuthorityRefusedError
 from exchange.model_views import AuthorityView
 from exchange.repo import authorities as repo
 from exchange.repo.authorities import AuthorityKind, AuthorityRow, RevocationListRow

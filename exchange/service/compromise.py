@@ -19,8 +19,7 @@ from certs.evidence.entry import Entry, decode_entry
 from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.journal import repo as journal
 from certs.model import FiledFace, OnFile, State
-from exchange.errors import IssuerUnknownError
-from exchange.errors_sealing import KeyStillTrustedError
+from exchange.errors import IssuerUnknownError, KeyStillTrustedError
 from exchange.model_sealing import JobState, SealingJob
 from exchange.repo.keys import KeyRow
 from exchange.service.issuing import Issuing, reasons, source_record

@@ -20,7 +20,7 @@ from certs.pki.dev_files import LISTS, make_authority_files, open_authority_file
 from certs.pki.dev_tsa import DevelopmentTsa
 from certs.pki.files import read_pem, write_pem
 from certs.pki.x509 import Certificate
-from exchange.errors_sealing import AuthorityRefusedError, KeyUncertifiedError
+from exchange.errors import AuthorityRefusedError, KeyUncertifiedError
 from exchange.service.authorities import Authorities
 from exchange.service.keys import HubKeys
 

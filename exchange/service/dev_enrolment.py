@@ -16,7 +16,7 @@ from certs.seals.registry import Act, UsePolicy
 from certs.seals.seal import lists_signer, make_test_seal
 from certs.seals.signature import read_v4
 from certs.type_catalogue import CertificateType
-from exchange.errors_sealing import DepartmentUnknownError, KeyUncertifiedError, SealUnavailableError
+from exchange.errors import DepartmentUnknownError, KeyUncertifiedError, SealUnavailableError
 from exchange.model import Principal, Role
 from exchange.repo.access import custodian_accounts
 from exchange.service.catalogue import Catalogue

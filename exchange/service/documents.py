@@ -19,8 +19,7 @@ from certs.layout.preview import preview_svg
 from certs.model import Certificate, FaceKind, OnFile
 from certs.pki.errors import ForeignPdf
 from certs.type_catalogue import TypeCatalogue
-from exchange.errors import CertificateNotHeldError
-from exchange.errors_sealing import FaceNotMadeError
+from exchange.errors import CertificateNotHeldError, FaceNotMadeError
 from exchange.model import Principal
 from exchange.service import roles
 from exchange.uow import Reads, Unit, Units

@@ -20,7 +20,7 @@ from certs.pki.errors import CertificateExpired
 from certs.pki.files import identity_of, read_chain, read_pem, write_pem
 from certs.pki.identity import Identity
 from certs.pki.x509 import Certificate
-from exchange.errors_sealing import KeyNeededError, KeyNotFoundError, KeyUncertifiedError, KeyUnfitError
+from exchange.errors import KeyNeededError, KeyNotFoundError, KeyUncertifiedError, KeyUnfitError
 from exchange.model_views import KeyView
 from exchange.repo import keys as repo
 from exchange.repo.keys import KeyRow

@@ -31,7 +31,7 @@ from certs.seals.registry import RegisteredSeal
 from certs.seals.seal import lists_signer
 from certs.seals.service import may_seal
 from certs.seals.signature import read_v4
-from exchange.errors_sealing import KeyUncertifiedError, SealUnavailableError
+from exchange.errors import KeyUncertifiedError, SealUnavailableError
 from exchange.service.authorities import Authorities
 from exchange.service.keys import HubKeys, KeyRole
 from exchange.uow import Reads

@@ -19,7 +19,7 @@ from certs import repo as certificates
 from certs.errors import CertsError
 from certs.model import law_day
 from certs.type_catalogue import TypeCatalogue
-from exchange.errors_sealing import SealingJobNotFoundError, SealingStoppedError
+from exchange.errors import SealingJobNotFoundError, SealingStoppedError
 from exchange.model import Principal, Role
 from exchange.model_sealing import JobState, RowState, SealingJob, SealingRow
 from exchange.repo import sealing as repo

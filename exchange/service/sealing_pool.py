@@ -28,7 +28,7 @@ from certs.model import Certificate
 from certs.pki import crl as crls
 from certs.pki import x509
 from certs.pki.identity import Identity
-from exchange.errors_sealing import SealingStoppedError
+from exchange.errors import SealingStoppedError
 from exchange.service.key_opening import KeyOpener
 
 # Below this many rows a child's start takes longer than its work.

@@ -18,8 +18,7 @@ from certs.seals.service import SealRegister, StampUse
 from certs.seals.signature import read_v4
 from certs.service import Issuance
 from certs.type_catalogue import TypeCatalogue
-from exchange.errors import ExchangeError
-from exchange.errors_sealing import SealingStoppedError
+from exchange.errors import ExchangeError, SealingStoppedError
 from exchange.model_sealing import RowState, SealingRow
 from exchange.repo import sealing as repo
 from exchange.service.keys import NoSignerError

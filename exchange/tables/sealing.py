@@ -1,4 +1,4 @@
-"""Sealing jobs: what was asked, and what came of each certificate. Rows stay, so that a job can be looked into later."""
+"""Sealing jobs: what was asked, and what came of each certificate. Rows stay, to be looked into later."""
 
 from sqlalchemy import (
     CheckConstraint,

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from exchange.errors import CertificateNotHeldError
-from exchange.errors_sealing import FaceNotMadeError, SealingJobNotFoundError
+from exchange.errors import CertificateNotHeldError, FaceNotMadeError, SealingJobNotFoundError
 from exchange.model import Principal
 from exchange.model_sealing import RowState, SealingJob, SealingRow
 from exchange.service.documents import OriginalFile

@@ -15,7 +15,7 @@ from certs.pki.errors import MalformedDer
 from certs.seals.ports import Standing
 from certs.trust import parse_trust_bundle
 from exchange.app import App
-from exchange.errors_sealing import AuthorityNotFoundError, AuthorityRefusedError
+from exchange.errors import AuthorityNotFoundError, AuthorityRefusedError
 from exchange.service.keys import KeyRole
 from tests.support.seals import sm2_authority
 

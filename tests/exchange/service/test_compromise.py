@@ -15,7 +15,7 @@ from certs.intents import Intent
 from certs.model import FaceKind, FiledFace, Reason, State, Verdict
 from certs.trust import parse_trust_bundle
 from exchange.demo.world import Resource
-from exchange.errors_sealing import KeyNotFoundError, KeyStillTrustedError, KeyUncertifiedError
+from exchange.errors import KeyNotFoundError, KeyStillTrustedError, KeyUncertifiedError
 from exchange.model_sealing import JobState
 from exchange.service.compromise import Outcome, ReissuedRow
 from exchange.service.issuing import Issuing

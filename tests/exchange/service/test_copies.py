@@ -26,9 +26,9 @@ from exchange.errors import (
     ExchangeError,
     NotAllowedError,
     RequestReusedError,
+    SealUnavailableError,
     TooManyMissesError,
 )
-from exchange.errors_sealing import SealUnavailableError
 from exchange.model import Use
 from exchange.service.copies import MISS_LIMIT, PER_DAY, latest_day
 from tests.certs.layout.samples import certificate_of_type

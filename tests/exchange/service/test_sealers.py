@@ -22,7 +22,7 @@ from certs.seals.registry import Act
 from certs.seals.seal import lists_signer
 from certs.seals.signature import read_v4
 from exchange.app import App
-from exchange.errors_sealing import DepartmentUnknownError, KeyUncertifiedError, SealUnavailableError
+from exchange.errors import DepartmentUnknownError, KeyUncertifiedError, SealUnavailableError
 from exchange.model import Principal, Role
 from exchange.service.keys import KeyRole, NoSignerError
 from exchange.service.sealers import Sealers

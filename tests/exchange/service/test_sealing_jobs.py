@@ -15,8 +15,7 @@ from certs.pdf.signing_check import check_sealed_pdf
 from certs.seals.errors import SealUseRefused
 from certs.seals.registry import Act
 from exchange.demo.world import Resource, body_of
-from exchange.errors import NotAllowedError
-from exchange.errors_sealing import SealingJobNotFoundError
+from exchange.errors import NotAllowedError, SealingJobNotFoundError
 from exchange.model import Principal, Role
 from exchange.model_sealing import JobState, RowState, SealingJob
 from exchange.service.keys import KeyRole

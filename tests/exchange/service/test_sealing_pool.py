@@ -21,7 +21,7 @@ from certs.layout.fonts import load_fonts
 from certs.model import Certificate, FaceKind
 from certs.pki.algorithms import SM3
 from certs.pki.identity import Identity
-from exchange.errors_sealing import SealingStoppedError
+from exchange.errors import SealingStoppedError
 from exchange.service.key_opening import KeyOpener
 from exchange.service.sealers import CheckedStamp
 from exchange.service.sealing_pool import KeyStore, SealingPool

@@ -1,6 +1,6 @@
-"""What can go wrong with keys, their certificates, authorities and sealing; part of the tree of `exchange.errors`."""
+"""The hub's keys, their certificates, and the authorities behind them."""
 
-from exchange.errors import ExchangeError
+from exchange.errors.base import ExchangeError
 
 
 class KeyNotFoundError(ExchangeError):
@@ -71,45 +71,3 @@ class AuthorityNotFoundError(ExchangeError):
     def __init__(self, sha256: str) -> None:
         self.sha256 = sha256
         super().__init__(sha256)
-
-
-class DepartmentUnknownError(ExchangeError):
-    """The catalogue has no department of this code; import the catalogue first (`yzt catalog import`)."""
-
-    code = "department-unknown"
-
-    def __init__(self, department: str) -> None:
-        self.department = department
-        super().__init__(department)
-
-
-class SealUnavailableError(ExchangeError):
-    """The issuer cannot seal this type now; what is missing is named. See `yzt seal list` and `yzt key list`."""
-
-    code = "seal-unavailable"
-
-    def __init__(self, owner: str, reason: str) -> None:
-        self.owner, self.reason = owner, reason
-        super().__init__(f"{owner}: {reason}")
-
-
-class SealingStoppedError(ExchangeError):
-    """Documents cannot be sealed now, none of them; the cause is named. Mend it, then run the sealing job again."""
-
-    code = "sealing-stopped"
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        self.reason, self.detail = reason, detail
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-
-
-class SealingJobNotFoundError(ExchangeError):
-    """No sealing job has this number; `yzt document jobs` lists them."""
-
-    code = "sealing-job-not-found"
-
-
-class FaceNotMadeError(ExchangeError):
-    """The certificate has no such face yet; documents are sealed by a sealing job (`yzt document seal`)."""
-
-    code = "face-not-made"
