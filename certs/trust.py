@@ -110,6 +110,11 @@ class TrustBundle:
     histories: Mapping[str, StatusHistory] = field(default_factory=dict)
     documents: DocumentTrust = field(default_factory=DocumentTrust)
 
+    def lost_since(self, kid: str, at: datetime) -> datetime | None:
+        """Since when a key's signatures prove nothing, if that was so at this instant; else None."""
+        since = self.distrusted.get(kid)
+        return since if since is not None and at >= since else None
+
 
 def sign_trust_bundle(bundle: TrustBundle, signer: Signer) -> str:
     """The bundle as a JWS of type `yzt-trust+jws`."""

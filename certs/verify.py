@@ -180,8 +180,7 @@ class _Run:
         if found.owner != self._issuer:
             return failed("key-not-issuers", owner=found.owner)
         self._verifier = found.verifier
-        since = trust.distrusted.get(found.verifier.kid)
-        if since is not None and self._at >= since:
+        if (since := trust.lost_since(found.verifier.kid, self._at)) is not None:
             return undetermined(_LOST, since=since.isoformat(), kid=found.verifier.kid)
         return passed("key-trusted", owner=found.owner, kid=found.verifier.kid)
 

@@ -1,13 +1,13 @@
 """Certificates and time stamps judged by trusted roots and revocation lists (`certs.pki`), in the form seals ask for.
 
-Roots, intermediates and lists are passed in; nothing is fetched. Answers about the same certificate and instant are
-remembered, because a batch asks the same about one seal ten thousand times.
+Roots, intermediates and lists are passed in; nothing is fetched. That a certificate is trusted at an instant is
+remembered, because a batch asks the same about one seal ten thousand times; refusals are not, since foreign files
+choose what is refused.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from certs.crypto.ports import Verifier
@@ -54,7 +54,7 @@ class PkiCertificates:
 
     def __init__(self, trust: PkiTrust) -> None:
         self._trust = trust
-        self._judge = lru_cache(_REMEMBERED)(self._judged)
+        self._good: dict[tuple[bytes, datetime], CertificateFinding] = {}
 
     def verifier(self, certificate: bytes) -> Verifier:
         """The public key of a DER certificate; raises MalformedDer, MalformedCertificate, MalformedKey."""
@@ -62,7 +62,15 @@ class PkiCertificates:
 
     def judge(self, certificate: bytes, *, at: datetime) -> CertificateFinding:
         """Chain, term, key usage and revocation at an instant. Raises nothing."""
-        return self._judge(certificate, at)
+        known = self._good.get((certificate, at))
+        if known is not None:
+            return known
+        found = self._judged(certificate, at)
+        if found.standing is Standing.TRUSTED:
+            if len(self._good) >= _REMEMBERED:
+                self._good.clear()
+            self._good[certificate, at] = found
+        return found
 
     def _judged(self, certificate: bytes, at: datetime) -> CertificateFinding:
         trust = self._trust
@@ -88,6 +96,7 @@ class PkiTimestamps:
             found = check_timestamp(
                 token, message, at=at, roots=trust.roots, crls=trust.crls, intermediates=trust.intermediates
             )
+            trust.require_trusted_key(found.authority, at)  # who has lost a key can date back
         except CertsError as error:
             unknown = isinstance(error, errors.PkiError) and (
                 error.undetermined or isinstance(error, errors.PathRefused)

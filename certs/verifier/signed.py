@@ -21,6 +21,7 @@ from certs.verifier.kinds import MAX_REPORT_BYTES, REPORT_TYP
 from certs.verifier.model import DocumentReport
 from certs.verifier.steps import POLICY, step
 from certs.verifier.words import READING
+from certs.verify_content import LEEWAY
 from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
 
 ROLE_REPORT: Final = "report"
@@ -85,7 +86,7 @@ def _item(item: Item, *, full: bool) -> dict[str, object]:
     report = item.report
     steps = report.steps if full else tuple(s for s in report.steps if s is report.deciding)
     return {
-        "name": item.name,
+        "name": item.name.encode("utf-8", "backslashreplace").decode(),  # a file's name need not be text
         "kind": report.kind.value,
         "sha256": report.sha256,
         "sm3": report.sm3,
@@ -175,6 +176,8 @@ class _Run:
             return failed("report-key-refused")
         if found.owner != self._said.get("iss"):
             return failed("report-key-refused")
+        if (since := self._trust.lost_since(found.verifier.kid, self._at)) is not None:
+            return undetermined("key-distrusted", since=since.isoformat(), kid=found.verifier.kid)
         self._verifier = found.verifier
         return passed("report-key-good", owner=found.owner, kid=found.verifier.kid)
 
@@ -192,6 +195,8 @@ class _Run:
         """Step 4."""
         said = self._said
         documents = said.get("documents")
+        if self._made > self._at + LEEWAY:
+            return failed("not-yet-issued", issued=self._made.isoformat())
         if said.keys() != _MEMBERS or said["v"] != 1 or not isinstance(documents, list):
             return failed("report-malformed", detail="members")
         if not all(isinstance(d, dict) and {"sha256", "verdict"} <= d.keys() for d in documents):

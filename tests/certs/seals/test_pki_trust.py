@@ -1,6 +1,7 @@
 """Seals and stamps under real certificates: development authority, revocation lists, time-stamp authority."""
 
 import shutil
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -105,6 +106,27 @@ def test_revoked_before_sealing_is_invalid_and_after_it_takes_a_time_stamp() -> 
     assert verified(STAMPED, by(NOW + HOUR / 4)).report.verdict is Verdict.VALID
     late = pack(seal_parts(document(), stamped_at(NOW + HOUR / 3)))
     assert failing(verified(late, by(NOW + HOUR / 4))) == {5: "signer-revoked-since"}
+
+
+def test_who_has_lost_the_key_of_a_time_stamp_authority_proves_no_time() -> None:
+    """A stolen authority dates back at will, so it may not uphold what ended since."""
+    ended = Revocation(CA.signer.certificate.serial, NOW + HOUR / 4, "keyCompromise")
+    believed = PkiTrust((CA.root.certificate,), (CA.issuing.certificate,), CA.crls(NOW + HOUR / 2, [ended]))
+    for since, expected in ((LATER, {5: "signer-revoked-since", 6: "timestamp-unknown"}), (LATER + HOUR, {})):
+        lost = replace(believed, distrusted={CA.tsa.certificate.key.kid: since})
+        known = replace(trust(), certificates=PkiCertificates(lost), timestamps=PkiTimestamps(lost))
+        assert failing(verified(STAMPED, known)) == expected
+
+
+def test_what_is_refused_is_not_remembered() -> None:
+    """Foreign files choose what is asked here: junk of any size must not pile up in a process that reads many."""
+    judge = trust().certificates
+    junk = bytes(1_000_000)
+    held = sys.getrefcount(junk)
+    assert judge.judge(junk, at=NOW).standing is Standing.FORGED
+    assert sys.getrefcount(junk) == held
+    good = CA.signer.certificate.der
+    assert judge.judge(good, at=NOW) is judge.judge(good, at=NOW)
 
 
 def test_a_certificate_for_another_purpose_seals_nothing() -> None:

@@ -1,5 +1,6 @@
 """Signed reports: they say what was found, for which file, and only the hub's report key makes them good."""
 
+import os
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -69,6 +70,25 @@ def test_a_report_of_another_form_is_refused_though_it_is_signed(changed: dict[s
 def test_a_report_needs_a_current_trust_list() -> None:
     token = sign_report(document(), REPORT_KEY).encode()
     assert codes(judged(token, believed(expires_at=LATER - timedelta(1)))) == {2: "trust-stale"}
+
+
+def test_a_report_under_a_lost_key_proves_nothing_from_then_on() -> None:
+    token = sign_report(document(), REPORT_KEY).encode()
+    lost = believed(distrusted={REPORT_KEY.kid: LATER})
+    assert codes(judged(token, lost)) == {2: "key-distrusted"}
+    assert judged(token, lost, at=LATER - timedelta(seconds=30)).verdict is Verdict.VALID
+
+
+def test_a_report_from_after_the_time_in_question_did_not_exist_then() -> None:
+    token = sign_report(document(), REPORT_KEY).encode()
+    assert judged(token, at=LATER - timedelta(seconds=60)).verdict is Verdict.VALID
+    assert codes(judged(token, at=LATER - timedelta(seconds=61))) == {4: "not-yet-issued"}
+
+
+def test_a_name_no_text_can_hold_is_written_all_the_same() -> None:
+    item = Item(os.fsdecode(b"\xff.pdf"), judged(b"text"))
+    token = sign_report(report_document(HEAD, [item]), REPORT_KEY)
+    assert judged(token.encode()).verdict is Verdict.VALID
 
 
 def test_of_many_files_only_what_decided_is_kept() -> None:
