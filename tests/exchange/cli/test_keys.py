@@ -201,7 +201,7 @@ def certified_by_openssl(place: Path) -> bytes:
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     made = openssl("req", "-x509", *curve, "-keyout", key, "-out", root, "-days", "30", "-subj", "/CN=CA")
     assert made.returncode == 0, made.stderr
-    ca = ["-CA", root, "-CAkey", key, "-CAcreateserial", "-days", "30", "-extfile", place / "ext"]
+    ca: list[str | Path] = ["-CA", root, "-CAkey", key, "-CAcreateserial", "-days", "30", "-extfile", place / "ext"]
     done = openssl("x509", "-req", "-in", place / "request.pem", *ca, "-out", leaf)
     assert done.returncode == 0, done.stderr
     return leaf.read_bytes()
