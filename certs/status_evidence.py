@@ -14,7 +14,7 @@ from certs.crypto.jws import parse_jws
 from certs.crypto.keyring import KeyRing
 from certs.crypto.strict_json import loads_object
 from certs.crypto.times import moment, numeric_date
-from certs.errors import CertsError, StatusIndexOutOfRange
+from certs.errors import CertsError, KeyDistrusted, StatusIndexOutOfRange
 from certs.lifecycle import settle
 from certs.model import Outcome, State, StatusChange
 from certs.status_list import MAX_TOKEN_BYTES, Status, StatusList, verify_status_list
@@ -98,7 +98,10 @@ def _listed(uri: str, index: int, trust: TrustBundle, *, at: datetime, leeway: t
         if snapshot.uri != uri:
             continue
         try:
-            lists.append(_verified(snapshot.token, uri, trust.keys))
+            verified = _verified(snapshot.token, uri, trust.keys)
+            if (lost := trust.lost_since(verified.kid, at)) is not None:
+                raise KeyDistrusted(verified.kid, since=lost)  # who has it writes any date and any state
+            lists.append(verified)
         except CertsError as error:
             worst = StatusFinding(Outcome.UNDETERMINED, "status-refused", {"detail": error.code})
     known_then = [v for v in lists if v.since <= at + leeway]
@@ -115,6 +118,7 @@ def _listed(uri: str, index: int, trust: TrustBundle, *, at: datetime, leeway: t
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
+    kid: str
     entries: StatusList
     since: datetime
     until: datetime
@@ -126,9 +130,10 @@ def _verified(token: str, uri: str, keys: KeyRing) -> _Verified:
 
     The key ring is compared by identity: another ring is another trust decision.
     """
-    claims = loads_object(parse_jws(token, max_bytes=MAX_TOKEN_BYTES).payload, MAX_TOKEN_BYTES)
+    jws = parse_jws(token, max_bytes=MAX_TOKEN_BYTES)
+    claims = loads_object(jws.payload, MAX_TOKEN_BYTES)
     issued, expires = numeric_date(claims, "iat"), numeric_date(claims, "exp")
     since = moment(issued or 0)
     entries = verify_status_list(token, keys.resolver(at=since, role=ROLE_STATUS), uri=uri, now=since, max_age=MAX_AGE)
     ends = [since + MAX_AGE] + ([moment(expires)] if expires is not None else [])
-    return _Verified(entries, since, min(ends))
+    return _Verified(jws.kid, entries, since, min(ends))

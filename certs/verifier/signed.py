@@ -167,6 +167,8 @@ class _Run:
             return undetermined("trust-stale", until=self._trust.expires_at.isoformat())
         try:
             found = self._trust.keys.trusted(self._jws.kid, self._jws.alg, at=self._made, role=ROLE_REPORT)
+            if (since := self._trust.lost_since(self._jws.kid, self._at)) is not None:
+                raise KeyDistrusted(self._jws.kid, since=since)
         except KeyDistrusted as error:
             return undetermined("key-distrusted", since=error.since.isoformat(), kid=error.kid)
         except UnknownKey as error:
@@ -176,8 +178,6 @@ class _Run:
             return failed("report-key-refused")
         if found.owner != self._said.get("iss"):
             return failed("report-key-refused")
-        if (since := self._trust.lost_since(found.verifier.kid, self._at)) is not None:
-            return undetermined("key-distrusted", since=since.isoformat(), kid=found.verifier.kid)
         self._verifier = found.verifier
         return passed("report-key-good", owner=found.owner, kid=found.verifier.kid)
 

@@ -363,6 +363,15 @@ def test_a_stolen_key_proves_nothing_from_then_on() -> None:
     assert outcome(verify(token, trust, at=at)) == (Verdict.INDETERMINATE, 3, "key-distrusted")
 
 
+def test_a_status_list_under_a_stolen_key_says_nothing_from_then_on() -> None:
+    world, trust = city()
+    stolen = NOW + HOUR
+    trust = replace(trust, distrusted={world.status_key.kid: stolen}, snapshots=(snapshot(world, at=NOW),))
+    token = text(world.signed())
+    assert verify(token, trust, at=NOW).verdict is Verdict.VALID
+    assert outcome(verify(token, trust, at=stolen)) == (Verdict.INDETERMINATE, 9, "status-refused")
+
+
 def test_an_old_trust_list_establishes_nothing() -> None:
     world, trust = city(expires_at=NOW - timedelta(seconds=1))
     assert outcome(verify(text(world.signed()), trust, at=NOW)) == (Verdict.INDETERMINATE, 3, "trust-stale")
