@@ -86,12 +86,12 @@ class StrictTable:
     def _instant(self, key: str, value: object) -> datetime | None:
         try:
             at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            at = None
-        if at is None or at.tzinfo is None:
-            self.fault(f"{key} is not a time with its zone")
-            return None
-        return at.astimezone(UTC)
+            if at is not None and at.tzinfo is not None:
+                return at.astimezone(UTC)
+        except (ValueError, OverflowError):  # no time, or one that in UTC lies outside of all years
+            pass
+        self.fault(f"{key} is not a time with its zone")
+        return None
 
     def table(self, key: str) -> "StrictTable":
         """A required table."""

@@ -88,7 +88,7 @@ class Content:
         if not self.claims:
             return NOT_REACHED
         since, until = str(self.claims["valid_from"]), self.claims["valid_until"]
-        if self._at < self._issued_at - LEEWAY:
+        if self._issued_at > self._at + LEEWAY:
             return failed("not-yet-issued", issued=self._issued_at.isoformat())
         today = law_day(self._at).isoformat()
         if today < since:

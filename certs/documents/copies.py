@@ -163,7 +163,7 @@ def terms_in(attachments: Mapping[str, bytes]) -> CopyTerms | None:
     try:
         terms = _read(data)
         check_terms(terms)
-    except (CertsError, ValueError) as error:
+    except (CertsError, ValueError, OverflowError) as error:  # a time at the end of all years
         raise DocumentMalformed(f"{COPY_NAME}: {error}") from error
     if terms_json(terms) != data:
         raise DocumentMalformed(f"{COPY_NAME} is not in its one form")
@@ -199,7 +199,7 @@ def judge_copy(terms: CopyTerms, *, at: datetime) -> Finding:
         "until": terms.valid_until.isoformat(),
         "made": terms.made_at.isoformat(),
     }
-    if at < terms.made_at - LEEWAY:
+    if terms.made_at > at + LEEWAY:
         return failed("copy-not-yet-made", **evidence)
     if law_day(at) > terms.valid_until:
         return failed("copy-over", **evidence)

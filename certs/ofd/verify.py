@@ -224,7 +224,7 @@ class _Run:
     def state(self) -> Finding:
         """Step 3."""
         info, time = self._seal.info, self._stamp.time
-        if self._at < time - LEEWAY:
+        if time > self._at + LEEWAY:
             return failed("seal-not-yet-used", time=time.isoformat())
         if not info.valid_from <= time <= info.valid_until:
             return failed("seal-outside-term", time=time.isoformat())
@@ -276,7 +276,7 @@ class _Run:
             return failed("timestamp-refused", detail=token.detail)
         if token.outcome is not Outcome.PASS or token.time is None:
             return undetermined("timestamp-unknown", detail=token.detail)
-        if token.time < self._stamp.time - LEEWAY:
+        if self._stamp.time > token.time + LEEWAY:
             return failed("timestamp-contradicts", time=token.time.isoformat())
         return passed("timestamp-good", time=token.time.isoformat())
 

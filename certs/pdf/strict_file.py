@@ -178,9 +178,3 @@ class StrictFile:
             number, offset = head.number(), head.number()
             pairs += [number, Scanner(data, first + offset, len(data), self.budget).value()]
         return tuple(pairs)
-
-
-def _require_inside(entry: Entry, number: int, start: int, end: int, before: Entry | None) -> None:
-    """An object stands in the revision that lists it, unless the entry only repeats what was known."""
-    if isinstance(entry, Place) and not start <= entry.offset <= end and before != entry:
-        raise PdfIrregular(f"object {number} is listed outside of its revision")

@@ -131,7 +131,6 @@ def _foreign(examined: Examined, at: datetime) -> PdfVerification:
     if not examined.signatures:
         return _unread(examined.findings, at)
     shared = examined.findings
-    shared = examined.findings
     reports = tuple(
         SignatureReport(s.name, s.signer, s.time, s.proven_at, steps_of({**shared, **s.findings}, field=s.name))
         for s in examined.signatures

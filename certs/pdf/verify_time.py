@@ -78,13 +78,13 @@ def standing(signed: Signed, trust: PkiTrust, *, at: datetime) -> Standing:
 def _timestamp(signed: Signed, proof: TimeProof, at: datetime) -> Finding:
     """Step 10."""
     claimed = signed.claimed
-    if claimed is not None and at < claimed - LEEWAY:
+    if claimed is not None and claimed > at + LEEWAY:
         return failed("not-yet-sealed", time=claimed.isoformat())
     if proof.refusal is not None:
         return _refused(proof.refusal)
     if not signed.stamps and not signed.data.timestamps:
         return not_applicable("timestamp-absent")
-    if claimed is not None and proof.proven_at < claimed - LEEWAY:
+    if claimed is not None and claimed > proof.proven_at + LEEWAY:
         return failed("timestamp-contradicts", time=proof.proven_at.isoformat())
     return passed("timestamp-good", time=proof.proven_at.isoformat(), archived=str(len(signed.stamps)))
 

@@ -120,6 +120,20 @@ def test_attached_terms_are_read_in_their_one_form_only() -> None:
             terms_in({COPY_NAME: one})
 
 
+@pytest.mark.parametrize(
+    "made", ["0001-01-01T00:00:00+08:00", "9999-12-31T20:00:00+00:00", "9999-12-01T00:00:00+00:00"]
+)
+def test_times_at_the_ends_of_all_years_are_refused_like_others(made: str) -> None:
+    members = loads_object(terms_json(terms_of()))
+    with pytest.raises(DocumentMalformed):
+        terms_in({COPY_NAME: canonical({**members, "made_at": made, "valid_until": made[:10]})})
+
+
+def test_a_copy_from_the_first_second_of_time_is_over() -> None:
+    first = replace(terms_of(), made_at=datetime(1, 1, 1, tzinfo=UTC), valid_until=date(1, 1, 1))
+    assert judge_copy(first, at=MADE).code == "copy-over"
+
+
 def test_a_copy_is_good_to_the_last_moment_of_its_last_day_in_china() -> None:
     terms = terms_of(valid_until=date(2026, 12, 22))
     last = datetime(2026, 12, 22, 15, 59, 59, 999_999, tzinfo=UTC)

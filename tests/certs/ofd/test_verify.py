@@ -71,6 +71,12 @@ def test_places_outside_the_page_are_refused_when_sealing() -> None:
             seal_document(document(), replace(WORLD.sealing(), places=places))
 
 
+def test_a_stamp_from_the_first_second_of_time_is_a_finding() -> None:
+    first, written = b"00010101000000Z", f"{NOW:%Y%m%d%H%M%S}Z".encode()
+    head, _, tail = PARTS[VALUE_PATH].rpartition(written)
+    assert failing(WORLD.verify({**PARTS, VALUE_PATH: head + first + tail}))[3] == "seal-outside-term"
+
+
 def test_a_seal_across_pages_is_seen_on_each() -> None:
     sealed = seal_document(document(), replace(WORLD.sealing(), places=(Place(0, 10, 10), Place(1, 10, 10))))
     found = WORLD.verify(sealed)
