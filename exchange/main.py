@@ -1,7 +1,10 @@
 """The HTTP application: `create_app` over an open hub, `serve_factory` for servers that start it themselves."""
 
+import asyncio
 import gc
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -37,6 +40,7 @@ from exchange.http.routes import (
 from exchange.sealing import derive
 from exchange.settings import load_settings
 from exchange.wiring import open_app
+from exchange.worker import attend
 
 _ROUTERS = (
     queries.router,
@@ -127,6 +131,18 @@ def serve_factory() -> ASGIApp:
     return _Served()
 
 
+@asynccontextmanager
+async def _attended(app: App) -> AsyncIterator[None]:
+    """What every serving process does beside its answers, while the context lives."""
+    stop = asyncio.Event()
+    beside = asyncio.create_task(attend(app, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await beside
+
+
 class _Served:
     """Opens the hub at lifespan start-up and closes it at shut-down; passes everything else on."""
 
@@ -136,7 +152,7 @@ class _Served:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await receive()
-            async with open_app(load_settings()) as app:
+            async with open_app(load_settings()) as app, _attended(app):
                 self._api = create_app(app)
                 gc.collect()
                 gc.freeze()

@@ -56,7 +56,6 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, partial(_sequence, app, stop))),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, partial(_run_jobs, app, stop))),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.jobs.rescue)),
-        asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.keys.reload)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.presentations.expire)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.issuing.sweep)),
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
@@ -66,14 +65,17 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.copies.drop_unclaimed)),
         asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.sealing.resume)),
         asyncio.create_task(_keep_fresh(app, stop)),
-        asyncio.create_task(watch_log(app, stop)),
+        asyncio.create_task(attend(app, stop)),
     ]
     await asyncio.gather(*loops)
 
 
-async def watch_log(app: App, stop: asyncio.Event) -> None:
-    """Look after the log until told to stop; every process that serves writes does this."""
-    await _every(WATCH_SECONDS, stop, app.log_watch.look)
+async def attend(app: App, stop: asyncio.Event) -> None:
+    """Look after the log and learn of new, retired and lost keys until told to stop; every process that serves does."""
+    await asyncio.gather(
+        _every(WATCH_SECONDS, stop, app.log_watch.look),
+        _every(HOUSEKEEPING_SECONDS, stop, app.keys.reload),
+    )
 
 
 async def _keep_fresh(app: App, stop: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ from exchange.home import create_home
 from exchange.server import http_server
 from exchange.service.keys import OF_DEPARTMENTS, KeyRole
 from exchange.settings import Profile
-from exchange.worker import run_worker, watch_log
+from exchange.worker import attend, run_worker
 
 HOME = Path(".yzt")
 
@@ -46,7 +46,7 @@ def serve() -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             # uvicorn stops on them, then raises them again: by then there is only closing left to do
             signal.signal(name, _noted)
-        background = run_worker if settings.profile is Profile.EMBEDDED else watch_log
+        background = run_worker if settings.profile is Profile.EMBEDDED else attend
         beside = asyncio.create_task(background(app, stop))
         await http_server(app, settings.host, settings.port, settings.trusted_proxies).serve()
         stop.set()

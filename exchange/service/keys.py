@@ -79,12 +79,20 @@ class HubKeys:
     _identities: dict[tuple[str, bytes], Identity] = field(default_factory=dict)
 
     async def reload(self) -> None:
-        """Read the key table again and open signers not open yet."""
+        """Read the key table again and open signers not open yet.
+
+        Raises:
+            KeyUnreadable and others: see `KeyOpener`; what the table says holds all the same, and a key that cannot be
+                opened here signs nothing here.
+        """
         async with self.reads() as conn:
-            self.rows = await repo.all_keys(conn)
-        for row in self.rows:
-            if in_use(row) and row.kid not in self._signers:
-                self._signers[row.kid] = await asyncio.to_thread(self.open_key, row.uri)
+            rows = await repo.all_keys(conn)
+        try:
+            for row in rows:
+                if in_use(row) and row.kid not in self._signers:
+                    self._signers[row.kid] = await asyncio.to_thread(self.open_key, row.uri)
+        finally:  # not before: until a new key is open, the one before it signs
+            self.rows = rows
 
     def signer(self, role: KeyRole, owner: str | None = None, *, at: datetime | None = None) -> Signer:
         """The newest key with this role (and owner) that may sign what is dated `at` (None: now).
@@ -284,7 +292,7 @@ class HubKeys:
     def _fitting(self, role: KeyRole, owner: str | None, moment: datetime) -> Iterator[KeyRow]:
         for row in self.rows:
             fits = row.role == role and (owner is None or row.owner == owner)
-            if fits and in_use(row) and row.not_before <= moment <= row.not_after:
+            if fits and in_use(row) and row.kid in self._signers and row.not_before <= moment <= row.not_after:
                 yield row
 
     def _identity(self, row: KeyRow) -> Identity | None:

@@ -107,7 +107,11 @@ class Trust:
         return StatusHistory(place.uri, self.units.now(), notices)
 
     async def publish(self) -> Published:
-        """Sign status lists and trust list as the states are now, put them in place, record the publication."""
+        """Sign status lists and trust list as the states are now, put them in place, record the publication.
+
+        Keys are read again first: what another process declared lost must not be published as trusted once more.
+        """
+        await self.keys.reload()
         now = self.units.now()
         async with self.reads() as conn:
             lists = await self.status.publish(conn, self.keys.signer(KeyRole.STATUS), now)
