@@ -19,8 +19,16 @@ from exchange.migrate import upgrade
 from exchange.settings import Settings
 from exchange.stores import Database
 from exchange.wiring import open_app
+from tests.support.components import require
 
 PASSPHRASE = "only-for-tests-0123456789"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`@pytest.mark.needs(OPENSSL)`: system programs a test cannot do without (`tests.support.components`)."""
+    for mark in item.iter_markers("needs"):
+        for component in mark.args:
+            require(component)
 
 
 @dataclass(frozen=True, slots=True)

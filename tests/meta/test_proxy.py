@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import components
+
 ROOT = Path(__file__).parents[2]
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 HOST = "hub.example.gov"
-pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed")
+pytestmark = pytest.mark.needs(components.NGINX)
 
 
 class Echo(http.server.BaseHTTPRequestHandler):

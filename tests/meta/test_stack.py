@@ -25,6 +25,7 @@ from minio import Minio
 from sqlalchemy import make_url
 
 from adapters.blobs.s3 import S3Blobs
+from tests.support import components
 
 ROOT = Path(__file__).parents[2]
 YZT = [sys.executable, "-c", "import sys; from exchange.cli import main; sys.exit(main())"]
@@ -33,8 +34,7 @@ NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 RCLONE = shutil.which("rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed"),
-    pytest.mark.skipif(RCLONE is None, reason="rclone is not installed"),
+    pytest.mark.needs(components.NGINX),
 ]
 
 

@@ -24,6 +24,12 @@ class Component:
 
 
 CHROMIUM = Component("chromium", ("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk"))
+GO = Component("go", ("go",), ("golang-go",))
+MAVEN = Component("maven", ("mvn",), ("maven", "default-jdk-headless"))
+NGINX = Component("nginx", ("nginx", "/usr/sbin/nginx"), ("nginx",))
+OPENSSL = Component("openssl", ("openssl",), ("openssl",))
+POPPLER = Component("poppler", ("pdftoppm",), ("poppler-utils",))
+SOFTHSM = Component("softhsm", ("softhsm2-util",), ("softhsm2",))
 
 
 class ComponentMissing(RuntimeError):

@@ -1,14 +1,13 @@
 """A PKCS#11 token of the test's own, kept by SoftHSM in a directory of the test's own."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from tests.support.components import SOFTHSM, require
 
 PIN = "4321-of-the-test"
 _PLACES = (
@@ -44,13 +43,11 @@ class Token:
 
 
 def softhsm_module() -> str:
-    """The module; where it is missing tests are skipped, in CI they fail."""
+    """The module, installed when we may; where it is missing tests are skipped, in CI they fail."""
+    require(SOFTHSM)
     found = next((place for place in _PLACES if Path(place).exists()), None)
-    if found is not None and shutil.which("softhsm2-util"):
-        return found
-    if os.environ.get("CI") == "true":
-        pytest.fail("SoftHSM is not installed; CI must test keys on tokens")
-    pytest.skip("SoftHSM is not installed")
+    assert found is not None, "the package brings tool and module together"
+    return found
 
 
 def make_token(directory: Path, *keys: str) -> Token:

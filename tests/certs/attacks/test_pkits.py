@@ -5,7 +5,6 @@ Where we refuse more than the standard demands (names in another spelling, name 
 says so by `stricter`.
 """
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from certs.pki.x509 import parse_certificate
 from tests.certs.attacks import pkits_authorities, pkits_paths
 from tests.certs.attacks.pkits import CA_FLAG, CA_USE, Case, party, root
 from tests.certs.pki.world import openssl, pem_file, seconds
+from tests.support.components import OPENSSL
 
 ROWS = {**pkits_paths.ROWS, **pkits_authorities.ROWS}
 algorithms = pytest.mark.parametrize("alg", [Alg.ES256, Alg.SM2], ids=lambda alg: alg.value)
@@ -47,7 +47,7 @@ def test_59_paths(row: str, alg: Alg) -> None:
     assert type(caught.value) is refusal
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+@pytest.mark.needs(OPENSSL)
 @pytest.mark.parametrize("row", ROWS)
 def test_59_an_independent_judge_accepts_at_least_what_we_accept(row: str, tmp_path: Path) -> None:
     build, refusal, stricter = ROWS[row]

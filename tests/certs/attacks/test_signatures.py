@@ -3,7 +3,6 @@
 Every case goes through the three places where signatures stand: a bare verifier, a CMS or certificate, and a stamp.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,6 +42,7 @@ from tests.certs.attacks.seals import CA, INFO, PARTS, verified
 from tests.certs.evidence.builders import small_log
 from tests.certs.pki.test_cms import SIGNER, at, rebuilt
 from tests.certs.pki.world import NOW, authority, openssl, pem_file
+from tests.support.components import OPENSSL
 
 ORDER = {
     Alg.ES256: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
@@ -51,7 +51,7 @@ ORDER = {
 FIELD = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 MESSAGE = "一证通".encode()
 both = pytest.mark.parametrize("alg", [Alg.ES256, Alg.SM2], ids=lambda alg: alg.value)
-command = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+command = pytest.mark.needs(OPENSSL)
 
 
 def numbers(signature: bytes) -> tuple[int, int]:

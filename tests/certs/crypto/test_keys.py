@@ -1,6 +1,5 @@
 """Keys at rest, by URI, and the key ring."""
 
-import shutil
 import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -28,16 +27,16 @@ from certs.errors import (
     MalformedKey,
     UnknownKey,
 )
+from tests.support import components
 
-OPENSSL = shutil.which("openssl") or ""
-needs_openssl = pytest.mark.skipif(not OPENSSL, reason="no openssl command")
+needs_openssl = pytest.mark.needs(components.OPENSSL)
 algorithms = pytest.mark.parametrize("alg", list(Alg), ids=lambda alg: alg.value)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
 def _openssl(*arguments: str) -> bytes:
-    return subprocess.run([OPENSSL, *arguments], check=True, capture_output=True, timeout=60).stdout
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=60).stdout
 
 
 @algorithms

@@ -1,7 +1,6 @@
 """Purpose-marked copies as files: sealed, readable, judged by others, and never taken for an original."""
 
 import re
-import shutil
 import subprocess
 from io import BytesIO
 from math import cos, radians, sin
@@ -38,6 +37,7 @@ from tests.certs.layout.samples import SLUGS, certificate_of_type, kind_of
 from tests.certs.ofd.test_judge import class_path, judged
 from tests.certs.pdf.test_signing import oracle
 from tests.certs.pki.world import authority
+from tests.support.components import POPPLER
 
 __all__ = ["class_path"]
 
@@ -212,7 +212,7 @@ def test_the_text_of_a_pdf_copy_is_found() -> None:
         assert "".join(line.split()) in text
 
 
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils draws the page")
+@pytest.mark.needs(POPPLER)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_phone_reads_the_code_under_the_watermark(slug: str, tmp_path: Path) -> None:
     _, terms, copy = pdf_copy(slug)

@@ -1,7 +1,6 @@
 """The eleven steps: what passes, what fails with which code, and what stays undetermined."""
 
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from functools import partial
@@ -21,6 +20,7 @@ from certs.seals.signature import read_stamp
 from tests.certs.ofd.resealing import PAGE, PARTS, WORLD, Edit, resealed, without
 from tests.certs.ofd.world import document, failing
 from tests.certs.seals.world import NOW, identity
+from tests.support.components import OPENSSL
 
 # ---- good documents --------------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ def test_resealing_in_these_tests_makes_valid_documents() -> None:
     assert WORLD.verify(resealed(PARTS)).report.verdict is Verdict.VALID
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+@pytest.mark.needs(OPENSSL)
 def test_openssl_verifies_the_stamp_with_the_key_of_the_enclosed_certificate(tmp_path: Path) -> None:
     """The certificate itself and the SM2 signature in SignedValue.dat, both with the identity of GM/T 0009."""
     stamp = read_stamp(PARTS[VALUE_PATH])

@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,6 +27,7 @@ from certs.pdf.render import Attachment, RenderedPdf, render_pdf
 from certs.pdf.render_srgb import srgb_profile
 from certs.pdf.render_xmp import Part
 from tests.certs.layout.samples import PHOTO, SLUGS, certificate_of_type, certificates, kind_of, layout_of
+from tests.support.components import POPPLER
 
 FONTS = load_fonts()
 
@@ -229,7 +229,7 @@ def test_stretches_of_dark_modules() -> None:
     assert dark_stretches((False, False)) == []
 
 
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils draws the page")
+@pytest.mark.needs(POPPLER)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_drawn_page_has_a_readable_code_and_ink_where_the_values_are(slug: str, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(rendered(slug).data)

@@ -1,7 +1,6 @@
 """Keys on a token, with SoftHSM as the token: the same contract as a key in a file."""
 
 import os
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,12 +18,11 @@ from certs.pki.dev_ca import issue_leaf
 from certs.pki.files import load_identity, write_pem
 from certs.pki.token_keys import TokenSigner, load_token_signer, open_signer
 from tests.certs.pki.world import NOW, authority
+from tests.support.components import SOFTHSM
 
-MODULE = next((path for path in ("/usr/lib/softhsm/libsofthsm2.so",) if Path(path).exists()), "")
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PIN = b"4321"
-_THERE = MODULE and shutil.which("softhsm2-util")
-# in CI a missing token fails the tests instead of skipping them
-pytestmark = pytest.mark.skipif(not _THERE and os.environ.get("CI") != "true", reason="SoftHSM is not installed")
+pytestmark = pytest.mark.needs(SOFTHSM)
 
 
 def uri(label: str = "seal", token: str = "yizhengtong test") -> str:

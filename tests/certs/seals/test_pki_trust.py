@@ -1,6 +1,5 @@
 """Seals and stamps under real certificates: development authority, revocation lists, time-stamp authority."""
 
-import shutil
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from certs.seals.signature import read_stamp
 from tests.certs.ofd.world import document, failing
 from tests.certs.pki.world import NOW, SM2_ID, authority, openssl, pem_file, seconds
 from tests.certs.seals.world import PNG
+from tests.support.components import OPENSSL
 
 CA = authority(Alg.SM2)
 HOUR = timedelta(hours=1)
@@ -173,7 +173,7 @@ def test_any_change_to_a_stamp_under_real_certificates_is_a_finding(data: st.Dat
         assert (after.tbs, after.certificate) == (before.tbs, before.certificate)
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+@pytest.mark.needs(OPENSSL)
 def test_openssl_agrees_on_the_enclosed_certificates(tmp_path: Path) -> None:
     """Link by link: openssl 3.0 hands the identity to the leaf's signature only."""
     stamp = read_stamp(seal_parts(document(), stamped_at(NOW))[VALUE_PATH])

@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +24,7 @@ from certs.seals.model import CertificateDigest, Recognised, Seal, Stamp, Standa
 from certs.seals.seal import check_maker_signature, lists_signer, make_test_seal, read_seal
 from certs.seals.signature import check_stamp_signature, make_stamp, read_stamp, read_v4, with_timestamp
 from tests.certs.seals.world import NOW, SealWorld
+from tests.support.components import OPENSSL
 
 WORLD = SealWorld()
 SEAL = WORLD.seal()
@@ -101,7 +101,7 @@ def test_a_time_stamp_is_carried_in_its_tag() -> None:
         with_timestamp(stamped, b"another")
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+@pytest.mark.needs(OPENSSL)
 @pytest.mark.parametrize("changed", [False, True])
 def test_openssl_agrees_on_both_signatures(tmp_path: Path, changed: bool) -> None:
     seal, stamp = a_seal(SEAL), a_stamp(STAMP)
