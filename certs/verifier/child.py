@@ -10,9 +10,8 @@ import encodings.latin_1
 import encodings.utf_16_be
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -80,23 +79,19 @@ class _Asking:
 
 @dataclass(slots=True)
 class Child:
-    """The loop of a child; `tasks` maps a frame's letter to what is done about it."""
+    """The loop of a child."""
 
     wire: Wire
     confined: Confined
     trust: TrustBundle | None = None
     keys: bytes | None = None
-    tasks: dict[bytes, Callable[[bytes], None]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        own = {b"T": self._trust, b"K": self._keys, b"V": self._verify, b"U": self._unpack}
-        self.tasks = {**own, **self.tasks}
 
     def serve(self) -> None:
         """Do one task after another until the parent closes."""
+        tasks = {b"T": self._trust, b"K": self._keys, b"V": self._verify, b"U": self._unpack}
         while True:
             kind, data = self.wire.receive()
-            self.tasks[kind](data)
+            tasks[kind](data)
 
     def _trust(self, data: bytes) -> None:
         self.confined.lift()
@@ -135,7 +130,7 @@ class Child:
         self.wire.send(b"E")
 
 
-def serve(tasks: dict[bytes, Callable[[bytes], None]] | None = None) -> None:
+def serve() -> None:
     """Run as a child on standard input and output."""
     wire = Wire(os.dup(0), os.dup(1))
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -148,7 +143,7 @@ def serve(tasks: dict[bytes, Callable[[bytes], None]] | None = None) -> None:
             Sm2Signer.generate().verifier()
         datetime.strptime("2026", "%Y").replace(tzinfo=UTC)
         get_ready()
-        child = Child(wire, Confined(Limits(**orjson.loads(data))), tasks=tasks or {})
+        child = Child(wire, Confined(Limits(**orjson.loads(data))))
         wire.send(b"S")
         try:
             child.serve()

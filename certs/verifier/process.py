@@ -2,7 +2,8 @@
 
 A child is started by exec (never forked from a process with threads), with an empty environment, two pipes and nothing
 else. It limits itself (`certs.verifier.confine`); the parent's clock and kill stand behind that. Whatever happens to a
-child, the file in question gets a report, and it is never 有效.
+child, the file in question gets a report, and it is never 有效. What a child reports is held against the file as it is
+here: it can speak of no other file and no other time, and not fill the memory of its parent.
 """
 
 import os
@@ -22,17 +23,19 @@ import orjson
 
 import certs
 from certs.errors import CertsError
+from certs.ofd.package import MAX_ENTRIES, MAX_TOTAL
 from certs.trust import TrustBundle, trust_document
 from certs.verifier.confine import Limits
 from certs.verifier.kinds import recognise
 from certs.verifier.model import MAX_BYTES, DocumentReport, Knowledge, NothingKnown
 from certs.verifier.plain import answer, report_of
-from certs.verifier.steps import ended
+from certs.verifier.steps import digests, ended
 from certs.verifier.wire import Wire, WireLate, WireLost
 from certs.verify_findings import failed, undetermined
 
 _STARTING: Final = 60.0
 _QUESTIONS: Final = 500
+_MAX_REPORT: Final = 16 * 1024 * 1024
 _NOTHING: Final = NothingKnown()
 T = TypeVar("T")
 
@@ -110,10 +113,11 @@ class _Process:
         self._patience(self._limits.wall_seconds)
         self._wire.send(b"V", orjson.dumps({"at": at.isoformat(), "knows_log": known.knows_log}))
         self._wire.send(b"C", content)
+        self._wire.most = _MAX_REPORT
         for _ in range(_QUESTIONS):
             kind, data = self._receive()
             if kind == b"R":
-                return _report(data)
+                return _report(data, content, at)
             if kind != b"Q":
                 break
             began = self._monotonic()
@@ -128,15 +132,18 @@ class _Process:
         self._patience(self._limits.wall_seconds)
         self._wire.send(b"U", content)
         files: list[tuple[str, bytes]] = []
+        left = MAX_TOTAL
         while True:
+            self._wire.most = left
             kind, data = self._receive()
             if kind == b"E":
                 return files
             if kind == b"X":
                 raise ArchiveRefused(data.decode("utf-8", "replace")[:200])
             body = self._receive()
-            if (kind, body[0]) != (b"N", b"F"):
-                raise WireLost("no file")
+            left -= len(body[1])
+            if (kind, body[0]) != (b"N", b"F") or len(files) == MAX_ENTRIES or left < 0:
+                raise WireLost("no file, or more than an archive may hold")
             files.append((data.decode("utf-8", "replace"), body[1]))
 
     def kill(self) -> None:
@@ -192,9 +199,8 @@ class Pool:
     ) -> None:
         self.size = size
         self._limits, self._module, self._monotonic = limits or Limits(), module, monotonic
-        self._free: LifoQueue[_Process | None] = (
-            LifoQueue()
-        )  # the one that worked last is warm, the others may stay unstarted
+        # the one that worked last is warm, the others may stay unstarted
+        self._free: LifoQueue[_Process | None] = LifoQueue()
         self._all: set[_Process] = set()
         self._lock, self._closed = Lock(), False
         for _ in range(size):
@@ -291,11 +297,15 @@ class Pool:
         child.end()
 
 
-def _report(data: bytes) -> DocumentReport:
+def _report(data: bytes, content: bytes, at: datetime) -> DocumentReport:
     try:
-        return report_of(orjson.loads(data))
+        report = report_of(orjson.loads(data))
     except (LookupError, TypeError, ValueError) as error:
         raise WireLost("no report") from error
+    said = (report.kind, report.at, report.size, report.sha256, report.sm3)
+    if said != (recognise(content), at, len(content), *digests(content)):
+        raise WireLost("a report on another file or time")
+    return report
 
 
 def _answer(data: bytes, known: Knowledge) -> bytes:

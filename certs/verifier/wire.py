@@ -1,7 +1,7 @@
 """Frames between a verifier and its child process: one letter, a length, the bytes. The child writes JSON only.
 
-The parent never unpickles and never evaluates what comes back: a child that was taken over can lie about one file and
-do nothing else.
+The parent never unpickles and never evaluates what comes back: a child that was taken over can lie about the files it
+is given, and do nothing else.
 """
 
 import os
@@ -26,7 +26,10 @@ class WireLate(Exception):
 
 @dataclass(slots=True)
 class Wire:
-    """One pair of pipes. `monotonic` gives seconds; without it reading and writing wait for ever (the child's side)."""
+    """One pair of pipes. `monotonic` gives seconds; without it reading and writing wait for ever (the child's side).
+
+    `most` is the size of the largest frame that is taken.
+    """
 
     reading: int
     writing: int

@@ -5,12 +5,16 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import certs.verifier.child as real
+from certs.ofd.package import MAX_ENTRIES, MAX_TOTAL, read_package
 from certs.verifier.documents import verify_document
+from certs.verifier.kinds import DocumentKind
 from certs.verifier.model import DocumentReport
 
 _LIBC = ctypes.CDLL(None)
@@ -52,17 +56,37 @@ ACTS: dict[bytes, Callable[[], object]] = {
     b"exit": lambda: os._exit(3),
     b"abort": os.abort,
     b"chatter": lambda: os.write(4, b"Z" * 4096),
+    b"huge-report": lambda: os.write(4, b"R" + (40 * 1024 * 1024).to_bytes(4, "big")),
     b"endless": lambda: [os.write(4, b"R\xff\xff\xff\xff") for _ in range(2)],
 }
+
+
+LIES: dict[bytes, dict[str, object]] = {
+    b"lie-about-file": {"sha256": "ab" * 32},
+    b"lie-about-digest": {"sm3": "ab" * 32},
+    b"lie-about-size": {"size": 1},
+    b"lie-about-time": {"at": datetime(2000, 1, 1, tzinfo=UTC)},
+    b"lie-about-kind": {"kind": DocumentKind.OFD},
+}
+
+
+def unpack_without_end(data: bytes) -> Mapping[str, bytes]:
+    """More files, or more in them, than any archive may have."""
+    if b"many" in data:
+        return {str(n): b"" for n in range(MAX_ENTRIES + 1)}
+    return {str(n): bytes(MAX_TOTAL // 4) for n in range(5)} if b"much" in data else read_package(data)
 
 
 def misbehave(content: bytes, *arguments: Any, **named: Any) -> DocumentReport:
     """Do it, then verify as if nothing had been."""
     if act := ACTS.get(content.split(b" ")[0]):
         act()
-    return verify_document(content, *arguments, **named)
+    report = verify_document(content, *arguments, **named)
+    return replace(report, **LIES.get(content.split(b" ")[0], {}))  # type: ignore[arg-type]  # members by name
 
 
 if __name__ == "__main__":
-    real.verify_document = misbehave  # type: ignore[attr-defined]  # the one seam: a rogue in the real harness
+    # the seams: a rogue in the real harness
+    real.verify_document = misbehave  # type: ignore[attr-defined]
+    real.read_package = unpack_without_end  # type: ignore[attr-defined]
     real.serve()

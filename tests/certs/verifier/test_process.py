@@ -69,6 +69,12 @@ def code(pool: Pool, content: bytes) -> str:
         ("abort", "parser-crashed"),
         ("chatter", "parser-crashed"),
         ("endless", "parser-crashed"),
+        ("lie-about-file", "parser-crashed"),
+        ("lie-about-digest", "parser-crashed"),
+        ("lie-about-size", "parser-crashed"),
+        ("lie-about-time", "parser-crashed"),
+        ("lie-about-kind", "parser-crashed"),
+        ("huge-report", "parser-crashed"),
         ("write", "parser-failed"),
         ("read", "parser-failed"),
         ("connect", "parser-failed"),
@@ -187,6 +193,13 @@ def test_an_archive_gives_its_files_and_a_bad_one_its_reason(pool: Pool) -> None
         with pytest.raises(ArchiveRefused):
             pool.unpack(bad)
     assert dict(pool.unpack(zip_of(files))) == files
+
+
+def test_what_a_child_gives_back_from_an_archive_is_bounded(rogue: Pool) -> None:
+    for word in (b"many", b"much"):
+        with pytest.raises(ArchiveRefused):
+            rogue.unpack(b"PK " + word)
+    assert dict(rogue.unpack(zip_of({"a": b"1"}))) == {"a": b"1"}
 
 
 def test_a_batch_keeps_its_order_and_reports_what_cannot_be_read(pool: Pool, tmp_path: Path) -> None:
