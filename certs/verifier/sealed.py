@@ -71,9 +71,10 @@ _kept: list[tuple[DocumentTrust, SealTrust]] = []
 
 
 def _seal_trust(documents: DocumentTrust, known: Knowledge) -> SealTrust:
-    if not _kept or _kept[0][0] is not documents:
-        _kept[:] = [(documents, documents.seal_trust())]
-    kept = _kept[0][1]
+    found = next((trust for owner, trust in _kept if owner is documents), None)
+    kept = found or documents.seal_trust()  # never read from the list again: another thread may have replaced it
+    if found is None:
+        _kept[:] = [(documents, kept)]
     return SealTrust(kept.certificates, _Register(kept.registry, known), kept.timestamps)
 
 

@@ -20,6 +20,7 @@ import certs.verify_content
 from certs.crypto.keyring import KeyRing
 from certs.model import FaceKind, Outcome, Reason, State, Verdict
 from certs.ofd.package import read_package
+from certs.seals.ports import SealTrust
 from certs.trust_documents import DocumentTrust
 from certs.verifier.documents import Believed, verify_document
 from certs.verifier.kinds import DocumentKind, recognise
@@ -242,3 +243,16 @@ def test_outcomes_and_verdict_agree_in_every_report() -> None:
         outcomes = {s.outcome for s in report.steps}
         assert (report.verdict is Verdict.INVALID) == (Outcome.FAIL in outcomes)
         assert report.verdict is not Verdict.VALID or Outcome.UNDETERMINED not in outcomes
+
+
+class _Contended(list[tuple[DocumentTrust, SealTrust]]):
+    """What is remembered of the newest trust list, with another thread that always comes in between."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        nobody = DocumentTrust()
+        super().__setitem__(slice(None), [(nobody, nobody.seal_trust())])
+
+
+def test_a_thread_that_judges_by_another_trust_list_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certs.verifier.sealed, "_kept", _Contended())
+    assert judged(ofd()).verdict is Verdict.VALID
