@@ -10,8 +10,7 @@ from functools import partial
 from typing import Any
 
 from catalog.clocks import CHINA_STANDARD_TIME
-from catalog.dcat import export_dcat
-from catalog.model import DepartmentCode, ResourceId
+from catalog.model import ResourceId
 from catalog.samples import sample_catalogue
 from exchange.demo.artefacts import Artefacts
 from exchange.demo.caller import Caller
@@ -98,13 +97,7 @@ async def publish_catalogue(stage: Stage, say: Narration, memory: Memory) -> Non
         "{} 个数据资源，{} 个政务服务事项，{} 项授权".format(*counts),
         "{} resources, {} service items, {} grants".format(*counts),
     )
-    document = export_dcat(
-        snapshot,
-        base=stage.base,
-        publisher=DepartmentCode(HUB),
-        title="政务数据目录",
-        title_en="Shared government data",
-    )
+    document = await stage.app.catalogue.dcat(base=stage.base, publisher=HUB)
     memory.artefacts.add_json("catalogue.jsonld", document)
 
 

@@ -1,16 +1,22 @@
 """The catalogue as the exchange uses it: one snapshot in memory, validated by its revision number."""
 
+import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from catalog import repo
+from catalog.dcat import Node, export_dcat
 from catalog.importing import ImportSummary, import_catalogue
-from catalog.model import EvidenceType, ServiceItem, ServiceItemCode
+from catalog.model import DepartmentCode, EvidenceType, ServiceItem, ServiceItemCode
 from catalog.snapshot import CatalogueSnapshot
-from exchange.errors import ServiceItemUnknownError
+from exchange.errors import DepartmentUnknownError, ServiceItemUnknownError
 from exchange.model import Principal
 from exchange.model_views import Labels, ServiceItemView
 from exchange.service import roles
 from exchange.uow import Reads, Unit, Units
+
+TITLE_ZH: Final = "政务数据目录"
+TITLE_EN: Final = "Catalogue of shared government data"
 
 
 @dataclass(slots=True)
@@ -20,6 +26,7 @@ class Catalogue:
     units: Units
     reads: Reads
     _held: CatalogueSnapshot | None = field(default=None, repr=False)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def snapshot(self) -> CatalogueSnapshot:
         """The whole catalogue as it is now."""
@@ -28,12 +35,30 @@ class Catalogue:
         return await self.at_revision(revision)
 
     async def at_revision(self, revision: int) -> CatalogueSnapshot:
-        """The held snapshot if it is of this revision (or newer), else a fresh one."""
+        """The held snapshot if it is of this revision (or newer), else a fresh one.
+
+        Who comes while it is being loaded waits for that load: at a cold start one serves everybody.
+        """
         held = self._held
-        if held is None or held.revision < revision:
-            async with self.reads() as conn:
-                held = self._held = await repo.load_snapshot(conn)
+        if held is not None and held.revision >= revision:
+            return held
+        async with self._loading:
+            held = self._held
+            if held is None or held.revision < revision:
+                async with self.reads() as conn:
+                    held = self._held = await repo.load_snapshot(conn)
         return held
+
+    async def dcat(self, *, base: str, publisher: str) -> Node:
+        """The published entries as DCAT-AP 3 in JSON-LD; `base` is the hub's address, `publisher` its operator.
+
+        Raises:
+            DepartmentUnknownError: the publisher is not in the catalogue.
+        """
+        held, code = await self.snapshot(), DepartmentCode(publisher)
+        if code not in held.departments:
+            raise DepartmentUnknownError(publisher)
+        return export_dcat(held, base=base, publisher=code, title=TITLE_ZH, title_en=TITLE_EN)
 
     async def import_file(self, text: str, *, source: str) -> ImportSummary:
         """Import a catalogue file in one unit; see `catalog.importing.import_catalogue`."""

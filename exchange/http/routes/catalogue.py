@@ -6,8 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from catalog.dcat import export_dcat
-from catalog.model import DepartmentCode, ResourceId, ResourceState
+from catalog.model import ResourceId, ResourceState
 from exchange.http.deps import Caller, Hub, Limit, Visitor, as_json, parsed, with_etag
 from exchange.http.faults import Fault
 from exchange.http.schemas import RunBody
@@ -15,7 +14,6 @@ from exchange.model import Role
 from exchange.service.roles import require
 
 router = APIRouter(prefix="/api/v1")
-TITLE_ZH, TITLE_EN = "政务数据目录", "Catalogue of shared government data"
 _ResourceCode = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,29}\.[a-z][a-z0-9_]{0,29}$")]
 _RUN = {"requestBody": {"required": True, "content": {"application/json": {"schema": RunBody.model_json_schema()}}}}
 
@@ -40,10 +38,7 @@ async def resource(request: Request, code: _ResourceCode, hub: Hub) -> Response:
 @router.get("/catalogue/dcat", tags=["catalogue"], dependencies=[Visitor])
 async def dcat(request: Request, hub: Hub) -> Response:
     """The catalogue as DCAT-AP 3 in JSON-LD."""
-    held, publisher = await hub.catalogue.snapshot(), DepartmentCode(hub.hub.operator)
-    if publisher not in held.departments:
-        raise Fault("not-found", "nothing is catalogued yet")
-    document = export_dcat(held, base=hub.hub.public_url, publisher=publisher, title=TITLE_ZH, title_en=TITLE_EN)
+    document = await hub.catalogue.dcat(base=hub.hub.public_url, publisher=hub.hub.operator)
     answer = with_etag(request, document)
     answer.headers["content-type"] = "application/ld+json"
     return answer
