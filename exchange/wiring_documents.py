@@ -39,6 +39,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
     """Every service of sealed documents with its collaborators."""
     settings = base.settings
     seals, development = _seals(base), _development(base)
+    trials = TrialSeals(development, base.keys, seals, base.units.now)
     sealers = Sealers(
         reads=base.reads,
         keys=base.keys,
@@ -52,13 +53,13 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         fonts=load_fonts(),
         authorities=base.authorities,
         seals=seals,
-        trial_seals=TrialSeals(development, base.keys, seals, base.units.now),
+        trial_seals=trials,
         compromise=Compromise(base.units, base.reads, base.keys, issuing, trust, sealing),
         development=development,
         enrolment=DevelopmentEnrolment(
             authority=development,
             keys=base.keys,
-            seals=seals,
+            trials=trials,
             catalogue=base.catalogue,
             types=base.types,
             reads=base.reads,

@@ -11,9 +11,8 @@ from typing import Final
 from certs.pki.dev_ca import refuse_production
 from certs.seals import repo as seals_on_file
 from certs.seals.history import SealState
-from certs.seals.model import Picture, SealInfo, SealType
 from certs.seals.registry import Act, UsePolicy
-from certs.seals.seal import lists_signer, make_test_seal
+from certs.seals.seal import lists_signer
 from certs.seals.signature import read_v4
 from certs.type_catalogue import CertificateType
 from exchange.errors import DepartmentUnknownError, KeyUncertifiedError, SealUnavailableError
@@ -21,14 +20,13 @@ from exchange.model import Principal, Role
 from exchange.repo.access import custodian_accounts
 from exchange.service.catalogue import Catalogue
 from exchange.service.dev_authority import DevelopmentAuthority
-from exchange.service.dev_seal_picture import PICTURE_MM, trial_seal_picture
 from exchange.service.keys import HubKeys, KeyRole, NoSignerError
-from exchange.service.seals import SealFile, Seals, Wish
+from exchange.service.seals import Wish
+from exchange.service.trial_seals import LABEL, Trial, TrialSeals
 from exchange.uow import Reads
 
 _OPERATOR: Final = Principal(Role.OPERATOR, "开发签章 dev-ca", officer="dev-ca")
 _REASON: Final = "开发测试启用 development"
-_MAKER: Final = "YZTDEV"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class DevelopmentEnrolment:
 
     authority: DevelopmentAuthority
     keys: HubKeys
-    seals: Seals
+    trials: TrialSeals
     catalogue: Catalogue
     types: Iterable[CertificateType]
     reads: Reads
@@ -80,7 +78,7 @@ class DevelopmentEnrolment:
         }
         if owner not in departments:
             raise DepartmentUnknownError(owner)
-        called = f"{name or departments[owner]}（测试）"
+        called = f"{name or departments[owner]}{LABEL}"
         seal_kid = await self._certified_key(KeyRole.SEAL, owner, called)
         pdf_kid = await self._certified_key(KeyRole.SEAL_PDF, owner, called)
         custodians, accounts = await self._custodians(owner)
@@ -123,32 +121,12 @@ class DevelopmentEnrolment:
         return None
 
     async def _new_seal(self, owner: str, called: str, custodians: tuple[str, str]) -> str:
-        info = self._seal_info(owner, called)
-        maker = (await self.authority.maker()).seal_maker
-        content = make_test_seal(
-            info, maker_certificate=maker.certificate.der, maker=maker.signer, profile=self.authority.profile
-        )
         policy = UsePolicy(frozenset(kind.code for kind in self.types))
-        await self.seals.register_test_seal(_OPERATOR, SealFile(content, owner, custodians, policy))
+        made = await self.trials.make(_OPERATOR, Trial(f"{called}电子印章", owner, custodians, policy))
+        es_id, register = made.seal.es_id, self.trials.seals
         first, second = (Principal(Role.CUSTODIAN, n, department=owner, officer=n) for n in custodians)
-        proposal = await self.seals.propose(first, info.es_id, Wish(Act.ACTIVATE, _REASON))
-        filed = await self.seals.approve(second, info.es_id, proposal.id)
+        proposal = await register.propose(first, es_id, Wish(Act.ACTIVATE, _REASON))
+        filed = await register.approve(second, es_id, proposal.id)
         if filed.seal.state is not SealState.ACTIVE:
             raise SealUnavailableError(owner, f"the test seal is {filed.seal.state}")
-        return info.es_id
-
-    def _seal_info(self, owner: str, called: str) -> SealInfo:
-        now = self.now().replace(microsecond=0)
-        certificate = self.keys.identity(KeyRole.SEAL, owner).certificate
-        return SealInfo(
-            maker_id=_MAKER,
-            es_id=f"{owner[2:8]}{now:%y%m%d%H%M%S}{owner[-6:]}",
-            kind=SealType.UNIT,
-            name=f"{called}电子印章",
-            certificates=(certificate.der,),
-            digests=(),
-            created_at=now,
-            valid_from=certificate.not_before,
-            valid_until=certificate.not_after,
-            picture=Picture("PNG", trial_seal_picture(), PICTURE_MM, PICTURE_MM),
-        )
+        return es_id
