@@ -163,7 +163,7 @@ async def _open_base(
         reads=reads,
         units=units,
         keys=keys,
-        authorities=Authorities(units, reads),
+        authorities=Authorities(units, reads, settings.profile.value),
         catalogue=Catalogue(units, reads),
         types=load_types(BUILT_IN),
         memory=CheckpointFile(settings.data_dir / "log-checkpoint"),

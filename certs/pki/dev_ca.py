@@ -19,8 +19,9 @@ from certs.pki.errors import DevelopmentOnly
 from certs.pki.extensions import KeyUsage
 from certs.pki.identity import Identity
 from certs.pki.names import name
-from certs.pki.x509 import build_certificate, key_identifier
+from certs.pki.x509 import Certificate, build_certificate, key_identifier
 
+PRODUCTION: Final = "production"
 LABEL: Final = "一证通开发测试 DEVELOPMENT ONLY"
 _BACKDATED: Final = timedelta(minutes=5)
 _ROOT_LIFE: Final = timedelta(days=3650)
@@ -76,8 +77,13 @@ class DevelopmentCa:
 
 def refuse_production(profile: str) -> None:
     """Raises DevelopmentOnly when `profile` is production."""
-    if profile == "production":
+    if profile == PRODUCTION:
         raise DevelopmentOnly("a development authority does not work in the production profile", profile=profile)
+
+
+def is_development(certificate: Certificate) -> bool:
+    """Whether a development authority made it: its own name or its maker's says so."""
+    return LABEL in certificate.subject_text or LABEL in certificate.issuer_text
 
 
 def development_ca(

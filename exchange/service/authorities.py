@@ -12,6 +12,7 @@ from hashlib import sha256
 from certs.errors import InvalidSignature
 from certs.pki.algorithms import verify
 from certs.pki.crl import Crl, parse_crl
+from certs.pki.dev_ca import PRODUCTION, is_development
 from certs.pki.extensions import KeyUsage
 from certs.pki.x509 import Certificate, parse_certificate
 from certs.seals.pki_trust import PkiTrust
@@ -24,10 +25,14 @@ from exchange.uow import Reads, Unit, Units
 
 @dataclass(frozen=True, slots=True)
 class Authorities:
-    """The register of authorities. Certificates and lists are given as DER."""
+    """The register of authorities. Certificates and lists are given as DER.
+
+    In the production `profile` no development authority is filed, and one on file from before is not believed.
+    """
 
     units: Units
     reads: Reads
+    profile: str
     _read_list: Callable[[bytes], Crl] = field(default_factory=lambda: lru_cache(256)(parse_crl))
 
     async def add_root(self, der: bytes) -> bool:
@@ -113,17 +118,31 @@ class Authorities:
         """What is believed now, for `certs.seals.pki_trust` and `certs.pki`; newest lists first."""
         async with self.reads() as conn:
             rows, lists = await repo.authorities(conn), await repo.lists(conn)
+        believed = [(row.kind, parse_certificate(row.der)) for row in rows]
+        believed = [(kind, certificate) for kind, certificate in believed if self._believable(certificate)]
+        crls = [self._read_list(row.der) for row in lists]
+        names = {certificate.subject for _, certificate in believed}
         return PkiTrust(
-            roots=tuple(parse_certificate(row.der) for row in rows if row.kind is AuthorityKind.ROOT),
-            intermediates=tuple(parse_certificate(row.der) for row in rows if row.kind is AuthorityKind.INTERMEDIATE),
-            crls=tuple(self._read_list(row.der) for row in lists),
+            roots=tuple(certificate for kind, certificate in believed if kind is AuthorityKind.ROOT),
+            intermediates=tuple(certificate for kind, certificate in believed if kind is AuthorityKind.INTERMEDIATE),
+            crls=tuple(crl for crl in crls if crl.issuer in names),
         )
+
+    @property
+    def production(self) -> bool:
+        """Whether nothing made for development counts."""
+        return self.profile == PRODUCTION
+
+    def _believable(self, certificate: Certificate) -> bool:
+        return not (self.production and is_development(certificate))
 
     def _authority(self, der: bytes) -> Certificate:
         certificate = parse_certificate(der)
         usage = certificate.extensions.key_usage
         if not certificate.extensions.is_ca or (usage is not None and KeyUsage.KEY_CERT_SIGN not in usage):
             raise AuthorityRefusedError(f"{certificate.subject_text} may not sign certificates")
+        if not self._believable(certificate):
+            raise AuthorityRefusedError("a development authority is not believed in the production profile")
         return certificate
 
     async def _on_file(self) -> tuple[Certificate, ...]:

@@ -27,7 +27,7 @@ from certs.seals.history import SealState
 from certs.seals.model import Seal
 from certs.seals.pki_trust import PkiCertificates, PkiTrust
 from certs.seals.ports import Standing
-from certs.seals.registry import RegisteredSeal
+from certs.seals.registry import Origin, RegisteredSeal
 from certs.seals.seal import lists_signer
 from certs.seals.service import may_seal
 from certs.seals.signature import read_v4
@@ -104,11 +104,15 @@ class Sealers:
 
     async def _seal(self, owner: str, type_code: str, documents: int, now: datetime) -> Seal:
         async with self.reads() as conn:
-            own = await seals.seals(conn, owner)
+            own = tuple(seal for seal in await seals.seals(conn, owner) if self._counts(seal))
             if not own:
                 raise SealUnavailableError(owner, "it has no seal on file")
             chosen = _best(own, type_code, now)
             return read_v4(await may_seal(conn, chosen.es_id, type_code, documents=documents, now=now))
+
+    def _counts(self, seal: RegisteredSeal) -> bool:
+        """A seal made for tests is none in production, also when it was filed before."""
+        return not (self.authorities.production and seal.origin is Origin.MADE_FOR_TEST)
 
     def _listed_signer(self, owner: str, seal: Seal) -> Identity:
         """The newest certified key the seal names; a seal made before a rotation names the key before it."""
