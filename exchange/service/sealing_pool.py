@@ -22,7 +22,7 @@ from typing import Any, Final, Self
 from adapters.errors import AdaptersError
 from certs.crypto.ports import Signer
 from certs.documents.batch import Batch, RowOutcome, seal_batch
-from certs.errors import CertsError
+from certs.errors import CertsError, KeyUnreadable
 from certs.layout.fonts import FontStack, load_fonts
 from certs.model import Certificate
 from certs.pki import crl as crls
@@ -149,6 +149,8 @@ def _unpack(packed: bytes) -> Batch:
 @lru_cache(64)
 def _opened(kid: str) -> Signer:
     (keys,) = _store
+    if kid not in keys.uris:
+        raise KeyUnreadable("the key was made after this job began; run the job again")
     return keys.open_key(keys.uris[kid])
 
 

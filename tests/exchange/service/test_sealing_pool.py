@@ -145,3 +145,13 @@ async def test_children_do_the_work_and_this_process_is_free(tmp_path: Path) -> 
             spent[processes] = time.process_time() - start
             assert all(isinstance(pair, tuple) for pair in done)
     assert spent[2] < spent[1] / 4, spent
+
+
+async def test_a_key_made_after_the_children_began_stops_the_job_until_it_is_run_again(tmp_path: Path) -> None:
+    made, store = on_disk(tmp_path)
+    before = KeyStore({}, store.open_key)
+    async with SealingPool(before, processes=2, fonts=load_fonts()) as pool:
+        with pytest.raises(SealingStoppedError) as stopped:
+            await pool.seal(batch_of(made), many(4))
+    assert stopped.value.reason == "key-unreadable"
+    assert "run the job again" in str(stopped.value)
