@@ -17,6 +17,7 @@ from certs.face import JSON_FACE_TYP, certificate_of, disclosable, json_face, sd
 from certs.face_values import ValueRefused, holder_code_type, parse_day, printed
 from certs.identifiers import Identifier, compose, next_version
 from certs.layout.fonts import check_printable
+from certs.layout.pages import check_face
 from certs.model import (
     Certificate,
     FaceKind,
@@ -94,12 +95,13 @@ def decide(
         IssuerNotEntitled: the issuer may not issue this type.
         IssueRefused: the record does not do.
         GlyphMissing: it would do, but its face cannot be printed; every character is named. The right itself stands.
+        LayoutOverflow: likewise, for a value that does not fit its place on the face.
     """
     if kind.code not in issuer.types:
         raise IssuerNotEntitled(issuer.code, kind.code)
     content = _read(kind, record, law_day(now))
     check_printable({**content.face, "number": content.number, "issuer_name": issuer.name})
-    return Certificate(
+    certificate = Certificate(
         identifier=next_version(previous, given_up=given_up) if previous else compose(kind.code, issuer.code, serial),
         name=kind.zh,
         number=content.number,
@@ -117,6 +119,8 @@ def decide(
         source=Lineage(record.resource, record.key, record.digest, record.run_id, record.as_of.astimezone(UTC)),
         supersedes=previous,
     )
+    check_face(certificate, kind)
+    return certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,19 @@
 from certs.errors.layout import LayoutMissing
 from certs.layout.fonts import FontStack, load_fonts
 from certs.layout.operations import Page
-from certs.layout.place import place
+from certs.layout.place import check_room, place
 from certs.model import Certificate
 from certs.type_catalogue import CertificateType
+
+
+def check_face(certificate: Certificate, kind: CertificateType) -> None:
+    """Whether the certificate's face can be printed once it is issued; a type without a layout is not asked.
+
+    Raises:
+        LayoutOverflow: a value does not fit its place.
+    """
+    if kind.layout is not None:
+        check_room(certificate, kind.layout, load_fonts())
 
 
 def page_of(

@@ -21,6 +21,9 @@ from certs.model import Certificate, law_day
 _ABOVE_BASELINE = 0.88
 _SHRINK_STEP = 0.5  # points
 _NEARLY = 0.85
+# No character of our fonts is wider, em: of ASCII and of what a Chinese font draws in a square; of all there are.
+_WIDE, _WIDEST = 1.05, 2.5
+_FIRST_IDEOGRAPHIC = "\u3000"
 
 
 def place(
@@ -52,6 +55,26 @@ def place(
         marks.append(read_photo(photo, layout.photo))
     marks.append(qr_code(qr or str(certificate.identifier), layout.qr))
     return Page(layout.width, layout.height, certificate.name, layout.ground, tuple(marks), layout.seal, said)
+
+
+def check_room(certificate: Certificate, layout: Layout, fonts: FontStack) -> None:
+    """The question to ask before issuing: does every value fit its place? Its characters are known to print.
+
+    Fast, because a value that fits one line whatever its characters is not measured; the identifier always fits.
+
+    Raises:
+        LayoutOverflow: a value does not, even in its smallest size.
+    """
+    for slot in layout.slots:
+        text = "" if slot.source == "certificate.identifier" else stated(certificate, slot.source, slot.show)
+        if text and not _fits_surely(text, slot):
+            _filled(slot, text, fonts)
+
+
+def _fits_surely(text: str, slot: Slot) -> bool:
+    smallest = slot.style.smallest * MM_PER_POINT
+    widest = _WIDE if all(char.isascii() or char >= _FIRST_IDEOGRAPHIC for char in text) else _WIDEST
+    return len(text) * (widest * smallest + slot.style.tracking) <= slot.box.width and smallest <= slot.box.height
 
 
 def stated(certificate: Certificate, source: str, show: Show = Show.AS_IS) -> str:

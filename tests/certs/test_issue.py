@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from certs.errors import IssueRefused, IssuerNotEntitled, TicketAlreadyRedeemed
-from certs.errors.layout import GlyphMissing
+from certs.errors.layout import GlyphMissing, LayoutOverflow
 from certs.face_values import ValueRefused, is_citizen_id, printed
 from certs.identifiers import parse
 from certs.issue import Ticket, decide, prepare, redeem, reopen
@@ -102,6 +102,12 @@ def test_a_character_no_font_prints_is_refused_by_name() -> None:
     with pytest.raises(GlyphMissing, match=r"name: \U000323b0 U\+323B0") as refused:
         decided("household", name="测\U000323b0", address="路\U00031350")
     assert refused.value.missing == (("address", "\U00031350"), ("name", "\U000323b0"))
+
+
+def test_a_text_that_does_not_fit_the_face_is_refused_before_it_is_a_certificate() -> None:
+    with pytest.raises(LayoutOverflow) as refused:
+        decided("business_licence", scope="软件开发、" * 600)
+    assert refused.value.where == "scope"
 
 
 def test_what_ends_a_right_is_said_before_what_cannot_be_printed() -> None:

@@ -1,17 +1,20 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certs.errors.layout import CodeTooLong, GlyphMissing, LayoutMissing, LayoutOverflow, PhotoRefused
 from certs.layout.fonts import load_fonts
 from certs.layout.model import Layout
 from certs.layout.operations import Box, Code, Image, Page, TextRun
-from certs.layout.pages import page_of
+from certs.layout.pages import check_face, page_of
 from certs.layout.place import chinese_date, place, stated
 from certs.model import Certificate
+from certs.type_catalogue import Format
 from tests.certs.layout.samples import PHOTO, SLUGS, certificate_of_type, certificates, kind_of, layout_of
 
 FONTS = load_fonts()
@@ -206,3 +209,25 @@ def test_the_seal_covers_neither_code_nor_photo(slug: str) -> None:
 
 def _apart(a: Box, b: Box) -> bool:
     return a.right <= b.x or b.right <= a.x or a.bottom <= b.y or b.bottom <= a.y
+
+
+_WORDS = st.sampled_from(["测", "W", "@", "软件开发、", "⸻", "Ǳ", "1", "ﬃ", " ", "𬭬"])
+
+
+@given(st.data())
+def test_what_has_room_before_issuing_is_what_can_be_drawn_after_it(data: st.DataObject) -> None:
+    """The quick answer for short values must be the drawing's own, whatever the characters."""
+    slug = data.draw(st.sampled_from(SLUGS))
+    kind, sample = kind_of(slug), certificate_of_type(slug)
+    field = data.draw(st.sampled_from([f for f in kind.face if f.format is Format.TEXT])).code
+    text = "".join(data.draw(st.lists(_WORDS, min_size=1, max_size=80))).strip() or "测"
+    certificate = replace(sample, face={**sample.face, field: text})
+
+    def overflows(asked: Callable[[], object]) -> bool:
+        try:
+            asked()
+        except LayoutOverflow:
+            return True
+        return False
+
+    assert overflows(lambda: check_face(certificate, kind)) is overflows(lambda: page_of(certificate, kind))
