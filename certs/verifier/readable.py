@@ -23,13 +23,17 @@ _OUTCOMES: Final = {
     "not-applicable": ("–", "不涉及", "not applicable"),
 }
 STYLE: Final = (
-    "body{font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;color:#111;"
-    "max-width:60rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2rem 0 .3rem}"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5rem 0}dd{margin:0;"
-    "overflow-wrap:anywhere}table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{border:1px solid #888;"
-    "padding:.3rem .5rem;text-align:left;vertical-align:top}.verdict{font-size:1.25rem;font-weight:700}"
-    ".valid{color:#00572e}.invalid{color:#a30d12}.indeterminate{color:#7a4a00}code{font-size:.85em;"
-    "overflow-wrap:anywhere}section{break-inside:avoid-page}@media print{body{margin:0;font-size:11pt}}"
+    "@page{size:A4;margin:15mm}body{font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
+    "sans-serif;color:#111;max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+    "h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2rem 0 .3rem}"
+    "dl{display:grid;grid-template-columns:fit-content(40%) minmax(0,1fr);gap:.1rem 1rem;margin:.5rem 0}dd{margin:0}"
+    "table{border-collapse:collapse;table-layout:fixed;width:100%;margin:.5rem 0}td,th{border:1px solid #888;"
+    "padding:.3rem .4rem;text-align:left;vertical-align:top}.no{width:6%}.step{width:25%}.outcome{width:19%}"
+    ".verdict{font-size:1.25rem;font-weight:700}"
+    ".valid{color:#00572e}.invalid{color:#a30d12}.indeterminate{color:#7a4a00}code{font-size:.85em}"
+    "tr,h2{break-inside:avoid}h2{break-after:avoid}"
+    "@media(max-width:40rem){td,th{font-size:.8rem;padding:.2rem}.no{width:9%}}"
+    "@media print{body{margin:0;padding:0;max-width:none;font-size:10pt}}"
 )
 STYLE_SOURCE: Final = f"'sha256-{base64.b64encode(sha256(STYLE.encode()).digest()).decode()}'"
 """For a Content-Security-Policy that allows exactly this style and nothing else."""
@@ -54,8 +58,9 @@ def readable(document: Mapping[str, object], *, signed_by: str = "") -> str:
     note = "本页供阅读；以签名的 JSON 报告为准。 This page is for reading; the signed JSON report is what counts."
     return (
         f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
-        f"<title>验证报告 Verification report</title><style>{STYLE}</style></head><body>"
-        f"<h1>验证报告 Verification report</h1>{head}<p>{note}</p>{sections}</body></html>"
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>验证报告 Verification report</title><style>{STYLE}</style></head><body><main>"
+        f"<h1>验证报告 Verification report</h1>{head}<p>{note}</p>{sections}</main></body></html>"
     )
 
 
@@ -89,7 +94,8 @@ def _section(number: int, item: Mapping[str, object]) -> str:
     return (
         f"<section><h2>{number}. {escape(str(item['name']) or '—')}</h2>"
         f'<p class="verdict {verdict}">{mark} {zh} {en}</p>{facts}'
-        f"<table><thead><tr><th>#</th><th>步骤 Step</th><th>结果 Result</th><th>说明 Why</th></tr></thead>"
+        '<table><thead><tr><th class="no">#</th><th class="step">步骤 Step</th><th class="outcome">结果 Result</th>'
+        "<th>说明 Why</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></section>"
     )
 
