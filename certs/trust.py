@@ -85,10 +85,17 @@ class StatusHistory:
     uri: str
     complete_until: datetime
     notices: tuple[StatusNotice, ...]
+    _by_index: Mapping[int, tuple[StatusNotice, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[int, list[StatusNotice]] = {}
+        for notice in self.notices:
+            found.setdefault(notice.index, []).append(notice)
+        object.__setattr__(self, "_by_index", {index: tuple(about) for index, about in found.items()})
 
     def of(self, index: int) -> tuple[StatusNotice, ...]:
-        """The decisions about one entry."""
-        return tuple(n for n in self.notices if n.index == index)
+        """The decisions about one entry, in the order they are listed."""
+        return self._by_index.get(index, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 from certs.crypto.jws import parse_jws, sign_jws
 from certs.crypto.strict_json import canonical, loads_object
 from certs.errors import InvalidSignature, TrustBundleInvalid, TypeMismatch
-from certs.trust import TYP, Entitlement, parse_trust_bundle, sign_trust_bundle
+from certs.model import Reason, State
+from certs.trust import TYP, Entitlement, StatusHistory, StatusNotice, parse_trust_bundle, sign_trust_bundle
 from tests.certs.test_verify import city, history
 from tests.certs.world import NOW, key, kind_of
 
@@ -74,3 +75,11 @@ def test_an_entitlement_ends_before_its_last_instant() -> None:
     assert not right.covers(code, NOW + timedelta(days=1))
     assert not right.covers(code, NOW - timedelta(microseconds=1))
     assert not right.covers(kind_of("marriage").code, NOW)
+
+
+def test_decisions_about_one_entry_are_looked_up_in_their_order() -> None:
+    told = [StatusNotice(n % 3, State.SUSPENDED, Reason.REINSTATED, "A", NOW + timedelta(n)) for n in range(9)]
+    known = StatusHistory("https://hub/lists/1", NOW, tuple(told))
+    assert known.of(1) == (told[1], told[4], told[7])
+    assert known.of(3) == ()
+    assert known == StatusHistory("https://hub/lists/1", NOW, tuple(told))
