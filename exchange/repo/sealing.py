@@ -66,7 +66,11 @@ async def rows(
 async def settle(
     conn: AsyncConnection, job_id: UUID, results: Sequence[SealingRow], *, seconds: float, now: datetime
 ) -> None:
-    """Write what came of waiting rows, and count it."""
+    """Write what came of waiting rows, and count it; what came of a row first stays."""
+    waits = [row.c.job_id == job_id, row.c.state == RowState.WAITING.value]
+    waiting = select(row.c.identifier).where(*waits, row.c.identifier.in_([r.identifier for r in results]))
+    still = frozenset((await conn.execute(waiting.with_for_update())).scalars())
+    results = [r for r in results if r.identifier in still]
     statement = (
         update(row)
         .where(row.c.job_id == job_id, row.c.identifier == bindparam("which"))
@@ -95,10 +99,14 @@ async def stop(conn: AsyncConnection, job_id: UUID, reason: str, detail: str) ->
     await conn.execute(update(job).where(job.c.id == job_id).values(stopped=reason[:60], stopped_detail=detail))
 
 
-async def finish(conn: AsyncConnection, job_id: UUID, now: datetime) -> None:
-    """Note that every row has its result."""
+async def finish(conn: AsyncConnection, job_id: UUID, now: datetime) -> bool:
+    """Note that every row has its result; False when one waits (again), and nothing is noted."""
+    complete = select(job.c.sealed + job.c.existing + job.c.refused == job.c.total).where(job.c.id == job_id)
+    if not (await conn.execute(complete.with_for_update())).scalar_one():
+        return False
     values = {"finished_at": now, "stopped": None, "stopped_detail": None}
     await conn.execute(update(job).where(job.c.id == job_id).values(values))
+    return True
 
 
 async def reopen(conn: AsyncConnection, job_id: UUID) -> int:

@@ -240,7 +240,8 @@ async def _ordered(unit: Unit, type_code: str, by: str) -> SealingJob:
 
 
 async def _finish(unit: Unit, job_id: UUID) -> None:
-    await repo.finish(unit.conn, job_id, unit.now)
+    if not await repo.finish(unit.conn, job_id, unit.now):
+        return  # rows were ordered again meanwhile: whoever did has it run again
     job = await repo.find(unit.conn, job_id)
     assert job is not None, "its rows refer to it"
     counts = {"sealed": job.sealed, "existing": job.existing, "refused": job.refused}
