@@ -21,6 +21,7 @@ from exchange.stores import Database
 from exchange.wiring import open_app
 from tests.support.components import require
 
+pytest_plugins = ("tests.support.groups",)
 PASSPHRASE = "only-for-tests-0123456789"
 
 
