@@ -1,23 +1,25 @@
 """Carries time-stamp requests over HTTP (RFC 3161 §3.4). Bytes only: what they mean is judged by whoever asked.
 
-One request, one connection, no redirects, limits on size and on the whole time. Blocking: call it off the event loop.
+No redirects, limits on size and on the whole time; a connection is used again when the authority keeps it open.
+Blocking: call it off the event loop. Several threads may ask at once.
 """
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from threading import Event, Timer
+from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.errors import TsaAnswerRefusedError, TsaUnreachableError
+from adapters.tsa.connections import Address, IdleConnections, TimedAnswer, left
 
 QUERY: Final = "application/timestamp-query"
 REPLY: Final = "application/timestamp-reply"
 MAX_REPLY_BYTES: Final = 64 * 1024
 _OK: Final = 200
+_HEADERS: Final = {"Content-Type": QUERY, "Accept": REPLY}
+_idle: Final = IdleConnections()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +36,66 @@ class TsaClient:
             TsaUnreachableError: no connection, a connection that breaks, or no whole answer in time.
             TsaAnswerRefusedError: another status than 200 (a redirect too), another content type, too large, cut off.
         """
-        parts = urlsplit(self.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self.seconds)
-        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        until = monotonic() + self.seconds
         try:
-            with _deadline(connection, self.seconds) as passed:
-                try:
-                    headers = {"Content-Type": QUERY, "Accept": REPLY, "Connection": "close"}
-                    connection.request("POST", path, body=request, headers=headers)
-                    return _read(self.url, connection.getresponse())
-                except (TsaAnswerRefusedError, HTTPException, OSError) as error:
-                    if passed.is_set() or isinstance(error, TimeoutError):
-                        raise TsaUnreachableError(self.url, f"no answer within {self.seconds:g} s") from error
-                    if isinstance(error, TsaAnswerRefusedError):
-                        raise
-                    raise TsaUnreachableError(self.url, type(error).__name__) from error
+            return self._answer(request, until)
+        except TimeoutError as error:
+            raise TsaUnreachableError(self.url, f"no answer within {self.seconds:g} s") from error
+        except (HTTPException, OSError) as error:
+            raise TsaUnreachableError(self.url, type(error).__name__) from error
+
+    def _answer(self, request: bytes, until: float) -> bytes:
+        """On a connection that is open already; if that breaks, once more on a new one: asking twice does no harm."""
+        parts = urlsplit(self.url)
+        address = (parts.scheme, parts.hostname or "", parts.port)
+        kept = _idle.take(address)
+        if kept is not None:
+            try:
+                return self._exchange(address, kept, request, until)
+            except ConnectionError:
+                pass  # the authority hung up meanwhile
+        return self._exchange(address, None, request, until)
+
+    def _exchange(self, address: Address, kept: socket.socket | None, request: bytes, until: float) -> bytes:
+        connection = _connected(address, kept, until)
+        try:
+            open_now = connection.sock
+            open_now.settimeout(left(until))
+            connection.request("POST", self._path(), body=request, headers=_HEADERS)
+            body, usable = self._received(open_now, until)
+            if usable:
+                connection.sock = None
+                _idle.give(address, open_now)
+            return body
         finally:
             connection.close()
 
+    def _received(self, connection: socket.socket, until: float) -> tuple[bytes, bool]:
+        """The answer, and whether the connection can carry another one."""
+        answer = TimedAnswer(connection, until)
+        try:
+            answer.begin()
+            body = _read(self.url, answer)
+            return body, answer.leaves_open
+        finally:
+            answer.close()
 
-@contextmanager
-def _deadline(connection: HTTPConnection, seconds: float) -> Iterator[Event]:
-    """A limit on the whole call: a time-out per read would let an answer drip for ever."""
-    passed = Event()
+    def _path(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
-    def end() -> None:
-        passed.set()
-        if connection.sock is not None:
-            try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # closed already
 
-    timer = Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield passed
-    finally:
-        timer.cancel()
+def _connected(address: Address, kept: socket.socket | None, until: float) -> HTTPConnection:
+    scheme, host, port = address
+    connection = (HTTPSConnection if scheme == "https" else HTTPConnection)(host, port, timeout=left(until))
+    connection.sock = kept
+    if kept is None:
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()  # a handshake that fails leaves the connection below it open
+            raise
+    return connection
 
 
 def _read(url: str, answer: HTTPResponse) -> bytes:
