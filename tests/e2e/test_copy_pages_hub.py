@@ -23,7 +23,7 @@ from tests.support.browser import (
 )
 from tests.support.hub_site import HOLDER, HOLDER_NAME, PASSWORD, PSB, HubSite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("copy-pages-hub")]
 
 
 async def _ready_to_seal(app: App) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from tests.support.browser import DESK, PHONE, Served, accessibility_violations, chromium, served, watched_page
 from tests.support.hub_site import CASE, HOLDER, HOLDER_NAME, PASSWORD, REPLACEMENT, HubSite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages-hub")]
 
 
 @pytest.fixture(scope="module")

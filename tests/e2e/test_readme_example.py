@@ -18,7 +18,7 @@ from exchange.demo.departments.psb import PublicSecurity
 from exchange.demo.people import build_world
 from tests.support.command import ROOT, YZT, clean_environment, free_port, run, wait_until_it_answers
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("cli")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("readme-example")]
 
 
 def block(language: str, number: int = 0) -> str:

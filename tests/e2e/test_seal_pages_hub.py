@@ -22,7 +22,7 @@ from tests.support.browser import DESK, PHONE, Served, accessibility_violations,
 from tests.support.city import PSB, running_at, settings_in
 from tests.support.seals import OPERATOR, PASSWORD, SealMaker, register_keepers
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("seal-pages-hub")]
 ID = "33990000000001"
 
 

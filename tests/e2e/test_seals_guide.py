@@ -55,7 +55,7 @@ def papers_of_the_state(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # some thirty commands, each of which opens the hub
-@pytest.mark.xdist_group("cli")
+@pytest.mark.xdist_group("seals-guide")
 def test_an_operator_who_follows_the_guide_gets_there(folder: Path) -> None:
     papers_of_the_state(folder)
     catalogue = ROOT / "catalog" / "samples" / "region_339900.toml"

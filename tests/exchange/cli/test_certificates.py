@@ -12,7 +12,7 @@ from exchange.home import settings_of
 from exchange.wiring import open_app
 from tests.exchange.cli.conftest import SAMR, Home
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("cli"), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("certificates"), pytest.mark.slow]
 
 
 async def licence_of_the_hero(home: Home, folder: Path) -> tuple[str, Path]:

@@ -13,7 +13,7 @@ from exchange.home import settings_of
 from exchange.wiring import open_app
 from tests.exchange.cli.conftest import SAMR, Home
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("cli"), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("copy-verbs"), pytest.mark.slow]
 PASSWORD = "correct horse battery staple"
 TERMS = ("--recipient", "示例银行", "--matter", "企业贷款审批", "--purpose", "核实营业执照")
 

@@ -13,7 +13,7 @@ from exchange.home import settings_of
 from exchange.wiring import open_app
 from tests.exchange.cli.conftest import SAMR, Home
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("cli"), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("documents"), pytest.mark.slow]
 
 
 def test_licences_are_sealed_listed_exported_and_drawn(connected: Home, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.certs.pki.world import authority, openssl
 from tests.exchange.cli.conftest import HUB, PSB, SAMR, Home
 from tests.support.command import YZT, clean_environment, free_port, run, wait_until_it_answers
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("cli")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("keys")]
 
 
 @pytest.fixture(scope="module")

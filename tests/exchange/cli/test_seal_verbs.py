@@ -8,6 +8,7 @@ import pytest
 from tests.exchange.cli.conftest import PSB, Home
 from tests.support.command import Done
 
+pytestmark = pytest.mark.xdist_group("seal-verbs")
 PASSWORDS = {"ops": "operator password 1", "anna": "anna password 123", "boris": "boris password 123"}
 
 

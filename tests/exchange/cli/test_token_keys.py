@@ -10,7 +10,7 @@ from tests.exchange.cli.conftest import HUB, SAMR, Home
 from tests.support.command import Done
 from tests.support.softhsm import PIN, Token, make_token
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("cli")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("token-keys")]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from tests.exchange.cli.conftest import CATALOGUE, HUB, NR, PSB, SAMR, Home
 from tests.support.command import YZT, run, wait_until_it_answers
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("cli")]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("verbs")]
 
 USCC = "91339900MB9000XY0A"
 MANIFEST = """adapter = 1
