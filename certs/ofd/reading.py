@@ -165,6 +165,12 @@ def _is_xml(path: str, body: bytes) -> bool:
     return path.lower().endswith(".xml") or body[:256].lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n").startswith(b"<")
 
 
+def shown_text(file: OfdFile) -> str:
+    """All text of the pages in the order it is drawn in; whether it can be seen is not asked."""
+    pages = (tree for tree in file.trees.values() if tree.tag == "Page")
+    return "".join(element.text for page in pages for element in page.walk() if element.tag == "TextCode")
+
+
 def _root(trees: Mapping[str, Element], path: str, tag: str) -> Element:
     tree = trees.get(path)
     if tree is None or tree.tag != tag:

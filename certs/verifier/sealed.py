@@ -4,7 +4,7 @@ The last step is reached only when the seals cover the document: what nobody sig
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -13,9 +13,10 @@ from certs.crypto.strict_json import loads_object
 from certs.documents.copies import CopyTerms, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.errors import CertsError
 from certs.layout.fonts import load_fonts
+from certs.layout.place import stated
 from certs.model import Certificate, Outcome, State, StepResult, Verdict, VerificationReport
 from certs.ofd.certificate import JSON_NAME, certificate_in
-from certs.ofd.reading import OfdFile
+from certs.ofd.reading import OfdFile, shown_text
 from certs.ofd.verify import SignatureReport as OfdSignature
 from certs.ofd.verify import verify_ofd
 from certs.pdf.verify import PdfVerification, verify_pdf
@@ -110,11 +111,15 @@ def judge_pdf(content: bytes, trust: TrustBundle, *, at: datetime, known: Knowle
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a sealed document carries: certificate, its face, the terms of a copy, who sealed."""
+    """What a sealed document carries: certificate, its face, the terms of a copy, who sealed.
+
+    `unshown` names what the data states and the page does not show.
+    """
 
     certificate: Certificate
     sealed: Sealed
     terms: CopyTerms | None
+    unshown: tuple[str, ...] = ()
 
 
 def _in_ofd(document: OfdFile, signatures: Sequence[OfdSignature]) -> Carried | Finding:
@@ -127,7 +132,25 @@ def _in_ofd(document: OfdFile, signatures: Sequence[OfdSignature]) -> Carried | 
         sealers = tuple((parse_certificate(s.signer).key, s.time) for s in signatures if s.time is not None)
     except CertsError as error:
         return failed("content-disagrees", detail=str(error))
-    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms)
+    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms, _unshown(document, certificate, terms))
+
+
+def _unshown(document: OfdFile, certificate: Certificate, terms: CopyTerms | None) -> tuple[str, ...]:
+    """Values that the type's layout prints and that are nowhere in the page's text (a PDF's page is drawn again).
+
+    A page of an earlier layout may lack one rightly, so that this makes nothing 无效.
+    """
+    kind = next((kind for kind in _types() if kind.code == certificate.type_code), None)
+    slots = kind.layout.slots if kind and kind.layout else ()
+    said = {slot.source: stated(certificate, slot.source, slot.show) for slot in slots}
+    if terms is not None:
+        said |= {"purpose": terms.purpose, "matter": terms.matter, "recipient": terms.recipient, "code": terms.code}
+    shown = _packed(shown_text(document))
+    return tuple(source for source, text in said.items() if _packed(text) not in shown)
+
+
+def _packed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _in_pdf(found: PdfVerification) -> Carried | Finding:
@@ -172,7 +195,10 @@ def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Know
         return Compared(undetermined("sealer-unknown"))
     knowing = informed(trust, str(carried.certificate.identifier), known)
     also = frozenset({trust.hub}) if carried.terms is not None else frozenset[str]()
-    return compare(carried.sealed, knowing, issued_at=carried.certificate.issued_at, at=at, also=also)
+    found = compare(carried.sealed, knowing, issued_at=carried.certificate.issued_at, at=at, also=also)
+    if carried.unshown and found.finding.outcome is Outcome.PASS:
+        return replace(found, finding=undetermined("page-unlike-data", detail=", ".join(carried.unshown)))
+    return found
 
 
 def _lowered(verdict: Verdict, more: Sequence[StepResult]) -> Verdict:

@@ -38,6 +38,12 @@ OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         "content-disagrees": Words(
             "所附证照数据不成立：{detail}。", "The attached certificate data does not hold: {detail}.", *_FORGED
         ),
+        "page-unlike-data": Words(
+            "版面未显示所附数据中的：{detail}。",
+            "The page does not show what the attached data states: {detail}.",
+            "请向颁发机构核实；早期版式的文件可换发后再验证。",
+            "Ask the issuing authority; a file of an earlier layout can be made anew.",
+        ),
         "sealer-unknown": Words(
             "信任列表不知道签章密钥属于哪个机构。", "The trust list does not say whose key sealed it.", *_REFRESH
         ),

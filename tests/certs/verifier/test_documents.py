@@ -18,16 +18,23 @@ import certs.verifier.sealed
 import certs.verifier.signed
 import certs.verify_content
 from certs.crypto.keyring import KeyRing
+from certs.documents.sealing import centred
+from certs.layout.fonts import load_fonts
+from certs.layout.ofd_drawing import ofd_drawing
+from certs.layout.pages import page_of
 from certs.model import FaceKind, Outcome, Reason, State, Verdict
+from certs.ofd.certificate import certificate_document
 from certs.ofd.package import read_package
+from certs.ofd.signing import Sealing, seal_document
 from certs.seals.ports import SealTrust
+from certs.seals.signature import read_v4
 from certs.trust_documents import DocumentTrust
 from certs.verifier.documents import Believed, verify_document
 from certs.verifier.kinds import DocumentKind, recognise
 from certs.verifier.model import DocumentReport
 from certs.verifier.words import WORDS
-from tests.certs.documents.world import AT, LATER
-from tests.certs.layout.samples import ISSUERS, SLUGS
+from tests.certs.documents.world import AT, LATER, seals
+from tests.certs.layout.samples import ISSUERS, SLUGS, certificate_of_type, kind_of
 from tests.certs.verifier.world import believed, codes, copies, judged, ofd, pdf
 from tests.certs.world import World
 
@@ -243,6 +250,24 @@ def test_outcomes_and_verdict_agree_in_every_report() -> None:
         outcomes = {s.outcome for s in report.steps}
         assert (report.verdict is Verdict.INVALID) == (Outcome.FAIL in outcomes)
         assert report.verdict is not Verdict.VALID or Outcome.UNDETERMINED not in outcomes
+
+
+def ofd_showing(name: str) -> bytes:
+    """A document of the issuer whose page says another name than the data that is attached to it."""
+    certificate, kind, fonts, seal = certificate_of_type("marriage"), kind_of("marriage"), load_fonts(), seals().ofd
+    page = page_of(replace(certificate, face={**certificate.face, "spouse_a_name": name}), kind, fonts, qr="x")
+    place = centred(read_v4(seal.seal_der).info.picture, page.seal)
+    sealing = Sealing(seal.seal_der, seal.identity.certificate.der, seal.identity.signer, AT, (place,))
+    return seal_document(certificate_document(certificate, kind, ofd_drawing(page, fonts)), sealing)
+
+
+def test_a_page_that_does_not_show_what_the_data_states_is_never_valid() -> None:
+    assert judged(ofd_showing("测试甲")).verdict is Verdict.VALID
+    report = judged(ofd_showing("某某某"))
+    assert (report.verdict, codes(report)) == (Verdict.INDETERMINATE, {12: "page-unlike-data"})
+    assert "spouse_a_name" in report.steps[11].evidence["detail"]
+    revoked = believed((State.REVOKED, Reason.PENALTY, AT))
+    assert codes(judged(ofd_showing("某某某"), revoked)) == {12: "status-revoked"}
 
 
 class _Contended(list[tuple[DocumentTrust, SealTrust]]):
