@@ -22,7 +22,8 @@ class Principal:
     """Who acts, already authenticated.
 
     `department` (USCC) and `officer` (work number) for public servants, `subject` (公民身份号码 or 统一社会信用代码)
-    for applicants; `client` is the OAuth client when a department's system calls for its officer.
+    for applicants; `client` is the OAuth client when a department's system calls for its officer; `account` is the
+    local identity that logged in: names are shared, accounts are not.
     """
 
     role: Role
@@ -31,6 +32,7 @@ class Principal:
     officer: str | None = None
     subject: str | None = None
     client: str | None = None
+    account: UUID | None = field(default=None, compare=False)
 
 
 class CaseState(StrEnum):

@@ -64,6 +64,7 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.batches.forget_expired)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.copies.drop_unclaimed)),
         asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.sealing.resume)),
+        asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.batches.resume)),
         asyncio.create_task(_keep_fresh(app, stop)),
         asyncio.create_task(attend(app, stop)),
     ]

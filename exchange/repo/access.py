@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, case, delete, func, insert, select, update
@@ -134,21 +135,19 @@ async def put_person(
     return (await conn.execute(added)).first() is not None
 
 
-_PRINCIPAL = (person.c.role, person.c.name, person.c.department, person.c.officer, person.c.subject)
+_PRINCIPAL = (person.c.id, person.c.role, person.c.name, person.c.department, person.c.officer, person.c.subject)
 
 
-def _principal(values: Sequence[str | None]) -> Principal:
-    role, name, department, number, subject = values
-    return Principal(Role(role or ""), name or "", department=department, officer=number, subject=subject)
+def _principal(values: Sequence[Any]) -> Principal:
+    account, role, name, department, number, subject = values
+    return Principal(Role(role), name, department=department, officer=number, subject=subject, account=account)
 
 
 async def find_account(conn: AsyncConnection, username: str) -> Account | None:
     """The active local identity with this user name."""
-    found = select(person.c.id, person.c.password_hash, *_PRINCIPAL).where(
-        person.c.username == username, person.c.active
-    )
+    found = select(person.c.password_hash, *_PRINCIPAL).where(person.c.username == username, person.c.active)
     row = (await conn.execute(found)).first()
-    return None if row is None else Account(row.id, row.password_hash, _principal(row[2:]))
+    return None if row is None else Account(row.id, row.password_hash, _principal(row[1:]))
 
 
 async def custodian_accounts(conn: AsyncConnection, department: str) -> dict[str, tuple[str, bool]]:

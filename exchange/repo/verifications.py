@@ -60,6 +60,17 @@ async def of_owner(conn: AsyncConnection, owner: bytes, limit: int) -> tuple[Bat
     return tuple(map(_row, (await conn.execute(query)).mappings()))
 
 
+async def one_by_one(conn: AsyncConnection, owner: bytes) -> None:
+    """Let verifications of one asker follow each other until this unit ends, so that each counts all before."""
+    await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"verifications:{owner.hex()}", 0))))
+
+
+async def waiting_since(conn: AsyncConnection, before: datetime) -> tuple[UUID, ...]:
+    """Verifications no worker began, asked for before a time, oldest first."""
+    query = select(batch.c.id).where(batch.c.state == BatchState.WAITING, batch.c.asked_at <= before)
+    return tuple((await conn.execute(query.order_by(batch.c.asked_at))).scalars())
+
+
 async def unfinished(conn: AsyncConnection, owner: bytes) -> int:
     """How many verifications of one asker have not ended."""
     query = select(func.count()).where(batch.c.owner == owner, batch.c.state != BatchState.DONE)

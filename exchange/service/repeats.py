@@ -74,6 +74,8 @@ def _scope(principal: Principal) -> str:
     """Whose keys these are: two people never share one."""
     if principal.subject is not None:
         return f"{principal.role}:{principal.subject}"[:80]
+    if principal.officer is None and principal.account is not None:
+        return f"{principal.role}:{principal.account}"
     return f"{principal.role}:{principal.department}/{principal.officer}"[:80]
 
 

@@ -40,6 +40,7 @@ KEPT = timedelta(hours=24)
 MAX_UPLOADS = 2000
 MAX_NAME = 200
 MOST_AT_ONCE = 3
+UPLOADING = timedelta(minutes=10)  # no request lasts longer
 _CHUNK = 50
 _ASKERS = frozenset({Role.AUDITOR, Role.CLERK})
 
@@ -119,24 +120,26 @@ class VerificationBatches:
         owner = self._owner(principal)
         if not 1 <= len(files) <= MAX_UPLOADS:
             raise BatchRefusedError("files")
-        async with self.reads() as conn:
-            if await repo.unfinished(conn, owner) >= MOST_AT_ONCE:
-                raise BatchRefusedError("running")
-        id_ = self.units.new_id()
-        for number, file in enumerate(files):
-            packed = _packed(file.name, await file.read())
-            sealed = await asyncio.to_thread(self.sealer.seal, packed, f"{id_}/{number}")
-            await self.blobs.put(_blob(id_, number), sealed)
-        row = await self._store(principal, owner, id_, len(files), at)
-        await self.queue.verify(id_)
+        # the row first: what is uploaded is found by it and forgotten with it, whatever happens meanwhile
+        row = await self._store(principal, owner, len(files), at)
+        try:
+            for number, file in enumerate(files):
+                packed = _packed(file.name, await file.read())
+                sealed = await asyncio.to_thread(self.sealer.seal, packed, f"{row.id}/{number}")
+                await self.blobs.put(_blob(row.id, number), sealed)
+        except BaseException:
+            await self._forget(row)
+            raise
+        await self.queue.verify(row.id)
         return repo.view(row, {})
 
-    async def _store(
-        self, principal: Principal, owner: bytes, id_: UUID, uploads: int, at: datetime | None
-    ) -> BatchRow:
+    async def _store(self, principal: Principal, owner: bytes, uploads: int, at: datetime | None) -> BatchRow:
         async def store(unit: Unit) -> BatchRow:
+            await repo.one_by_one(unit.conn, owner)
+            if await repo.unfinished(unit.conn, owner) >= MOST_AT_ONCE:
+                raise BatchRefusedError("running")
             row = BatchRow(
-                id=id_,
+                id=unit.new_id(),
                 owner=owner,
                 state=BatchState.WAITING,
                 asked_at=unit.now,
@@ -148,11 +151,17 @@ class VerificationBatches:
                 expires_at=unit.now + KEPT,
             )
             await repo.add(unit.conn, row)
-            detail = {"batch": str(id_), "uploads": uploads, "as_of": row.as_of.isoformat()}
+            detail = {"batch": str(row.id), "uploads": uploads, "as_of": row.as_of.isoformat()}
             unit.record("verification:submitted", detail, department=principal.department, officer=principal.officer)
             return row
 
         return await self.units.run(store)
+
+    async def resume(self) -> int:
+        """Hand what waits although nobody is uploading any more to a worker; returns how many. For the worker."""
+        async with self.reads() as conn:
+            left = await repo.waiting_since(conn, self.units.now() - UPLOADING)
+        return len([job for job in [await self.queue.verify(id_) for id_ in left] if job is not None])
 
     async def run(self, id_: UUID) -> None:
         """Verify what has no result yet. Safe to run again after any crash."""
@@ -217,9 +226,8 @@ class VerificationBatches:
         """Delete verifications whose day is over, with what was uploaded; returns how many. For the worker."""
         async with self.reads() as conn:
             over = await repo.expired(conn, self.units.now())
-            for row in over:
-                await self._erase(row)
-                await repo.forget(conn, row.id)
+        for row in over:
+            await self._forget(row)
         return len(over)
 
     # ---- inside -------------------------------------------------------------------------------------------------
@@ -264,6 +272,11 @@ class VerificationBatches:
 
         await self.units.run(store)
 
+    async def _forget(self, row: BatchRow) -> None:
+        await self._erase(row)
+        async with self.reads() as conn:
+            await repo.forget(conn, row.id)
+
     async def _erase(self, row: BatchRow) -> None:
         """Uploads are needed no more; an object store that keeps the name keeps nothing else."""
         for number in range(row.uploads):
@@ -279,7 +292,8 @@ class VerificationBatches:
     def _owner(self, principal: Principal) -> bytes:
         if principal.role not in _ASKERS:
             raise NotAllowedError(principal.role)
-        who = [principal.role, principal.department, principal.officer, principal.client, principal.name]
+        account = None if principal.account is None else str(principal.account)
+        who = [principal.role, principal.department, principal.officer, principal.client, account or principal.name]
         return hmac.digest(self.owners, orjson.dumps(who), sha256)
 
     def _result(self, row: BatchRow, number: int, done: Done) -> ResultRow:
