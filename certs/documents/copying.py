@@ -1,28 +1,19 @@
-"""Draw and seal purpose-marked copies (加注件) of a certificate, OFD and PDF, under the seals of the original.
+"""Draw and seal purpose-marked copies (加注件) of a certificate, OFD and PDF, under the seals of the original."""
 
-The page is the original's with three things more: a slanting watermark over all of it, a band below it with terms and
-verification code in clear text, and the QR code of the page that checks the copy in place of the original's.
-"""
-
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from certs.copies.page import copy_page
+from certs.copies.terms import CopyTerms, copy_marks, terms_json
 from certs.crypto.strict_json import canonical
-from certs.documents.copies import CopyTerms, check_terms, copy_marks, require_same, terms_json
-from certs.documents.errors import CopyTermsRefused
 from certs.documents.model import OfdSeal, PdfSeal, SealedFile
 from certs.documents.sealing import centred
 from certs.face import json_face
-from certs.layout.band import BandRow, with_band
 from certs.layout.fonts import FontStack
 from certs.layout.ofd_drawing import ofd_drawing
-from certs.layout.operations import Page
-from certs.layout.pages import page_of
-from certs.layout.place import chinese_date
-from certs.layout.watermark import marked
 from certs.model import Certificate, FaceKind
-from certs.ofd.certificate import COPY_NAME, COPY_TITLE, JSON_NAME, certificate_document
+from certs.ofd.certificate import COPY_NAME, JSON_NAME, certificate_document
 from certs.ofd.signing import VALUE_PATH, Sealing, seal_parts
 from certs.ofd.writer import pack
 from certs.pdf.render import Attachment, render_pdf
@@ -33,11 +24,6 @@ from certs.seals.signature import read_stamp, read_v4, stamp_digest
 from certs.type_catalogue import CertificateType
 
 REASON: Final = "制作加注件"
-
-
-def copy_address(public_url: str, code: str) -> str:
-    """The page that checks a copy, and what its QR code says."""
-    return f"{public_url}/copies/{code}"
 
 
 def copied_ofd(
@@ -107,56 +93,3 @@ def copied_pdf(
     signer = CmsSigner(seal.identity)
     made = seal_pdf(drawn, signer, at=at, reason=REASON, appearance=seal.appearance, stamp=seal.stamp)
     return SealedFile(FaceKind.PDF, made.data, seal.identity.signer.kid, made.digest)
-
-
-def copy_page(
-    certificate: Certificate,
-    kind: CertificateType,
-    terms: CopyTerms,
-    *,
-    fonts: FontStack,
-    public_url: str,
-    photo: bytes | None = None,
-) -> Page:
-    """The page of a copy, both faces and the preview alike; raises as `copied_ofd`."""
-    check_terms(terms)
-    check_printable_terms(terms, fonts)
-    require_same(certificate, terms)
-    page = page_of(certificate, kind, fonts, qr=copy_address(public_url, terms.code), photo=photo)
-    page = with_band(page, COPY_TITLE, _rows(terms, public_url), fonts)
-    page = marked(page, watermark(terms), fonts)
-    return Page(page.width, page.height, f"{page.title}（{COPY_TITLE}）", page.ground, page.marks, page.seal, page.said)
-
-
-def check_printable_terms(terms: CopyTerms, fonts: FontStack) -> None:
-    """Whether the fonts have every character of the terms; raises CopyTermsRefused naming the field."""
-    for where, text in (("purpose", terms.purpose), ("matter", terms.matter), ("recipient", terms.recipient)):
-        if not fonts.printable.issuperset(text):
-            raise CopyTermsRefused(where, "not-printable")
-
-
-def watermark(terms: CopyTerms) -> str:
-    """The lines of the watermark: for whom, for which matter, what for, until when."""
-    return "\n".join(
-        (
-            f"仅供{terms.recipient}使用",
-            f"办理事项：{terms.matter}",
-            f"用途：{terms.purpose}",
-            f"{COPY_TITLE}　有效期至{_zh(terms.valid_until)}",
-        )
-    )
-
-
-def _rows(terms: CopyTerms, public_url: str) -> tuple[BandRow, ...]:
-    return (
-        BandRow("copy.recipient", "使用单位", terms.recipient),
-        BandRow("copy.matter", "办理事项", terms.matter),
-        BandRow("copy.purpose", "用途", terms.purpose),
-        BandRow("copy.valid_until", "有效期至", f"{_zh(terms.valid_until)}（含当日）"),
-        BandRow("copy.code", "验证码", terms.code),
-        BandRow("copy.address", "核验网址", f"{public_url}/copies"),
-    )
-
-
-def _zh(day: date) -> str:
-    return chinese_date(day.isoformat())

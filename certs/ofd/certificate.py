@@ -63,7 +63,7 @@ def certificate_in(file: OfdFile, copy: CopyMarks | None = None) -> Certificate:
     """The certificate a read file carries, with metadata and both attachments telling the same.
 
     A purpose-marked copy is refused where an original is asked for, and the other way about: `copy` holds the marks
-    it must have (`certs.documents.copies.copy_in_ofd`). Whether the file may be believed is for `certs.ofd.verify`
+    it must have (`certs.copies.terms.copy_in_ofd`). Whether the file may be believed is for `certs.ofd.verify`
     to say first.
 
     Raises:

@@ -14,8 +14,8 @@ import struct
 from functools import lru_cache
 from typing import Final
 
-from certs.documents.copies import CopyTerms, terms_in
-from certs.documents.copying import copy_page
+from certs.copies.page import copy_page
+from certs.copies.terms import CopyTerms, terms_in
 from certs.errors import CertsError
 from certs.layout.fonts import FontStack, load_fonts
 from certs.layout.operations import Page

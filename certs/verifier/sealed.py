@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from certs.copies.terms import CopyTerms, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.crypto.strict_json import loads_object
-from certs.documents.copies import CopyTerms, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.errors import CertsError
 from certs.layout.fonts import load_fonts
 from certs.layout.place import stated

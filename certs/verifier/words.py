@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from certs.documents.copies import WORDS as COPY_WORDS
+from certs.copies.terms import WORDS as COPY_WORDS
 from certs.verify_words import WORDS as CONTENT_WORDS
 from certs.verify_words import Words
 

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from adapters.errors import AdaptersError, AddressRefusedError, ManifestInvalidError, PullAlreadyRunningError, TsaError
 from catalog import errors as catalog
 from certs import errors as certs
-from certs.documents.errors import CopyTermsRefused
+from certs.copies.errors import CopyTermsRefused
 from certs.evidence import errors as evidence
 from certs.journal import errors as journal
 from certs.seals import errors as seals

@@ -17,9 +17,10 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from certs import repo as certificates
-from certs.documents.copies import DEFAULT_DAYS, MAX_DAYS, CopyTerms, check_terms, code_of, read_code
-from certs.documents.copying import check_printable_terms, copied_ofd, copied_pdf
-from certs.documents.errors import CopyTermsRefused
+from certs.copies.errors import CopyTermsRefused
+from certs.copies.page import check_printable_terms
+from certs.copies.terms import DEFAULT_DAYS, MAX_DAYS, CopyTerms, check_terms, code_of, read_code
+from certs.documents.copying import copied_ofd, copied_pdf
 from certs.documents.model import DocumentSeals, SealedFile
 from certs.layout.fonts import FontStack
 from certs.model import Certificate, FaceKind, OnFile, State, day_begins, law_day

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from certs.documents.copies import CopyTerms
-from certs.documents.copying import copy_address
+from certs.copies.page import copy_address
+from certs.copies.terms import CopyTerms
 from certs.documents.model import SealedFile
 from certs.model import OnFile, State, law_day
 from certs.type_catalogue import CertificateType

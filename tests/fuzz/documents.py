@@ -3,8 +3,8 @@
 import zlib
 from datetime import timedelta
 
+from certs.copies.terms import CopyTerms, code_of, read_code, terms_in, terms_json
 from certs.crypto.alg import Alg
-from certs.documents.copies import CopyTerms, code_of, read_code, terms_in, terms_json
 from certs.errors import CertsError
 from certs.model import Verdict
 from certs.ofd.certificate import COPY_NAME

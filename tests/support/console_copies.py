@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from certs.documents.copies import read_code
-from certs.documents.errors import CopyTermsRefused
+from certs.copies.errors import CopyTermsRefused
+from certs.copies.terms import read_code
 from exchange.errors import CopyCodeUnknownError, CopyGoneError, CopyNotFoundError
 from exchange.model import Principal
 from exchange.model_copies import CopyCheck, CopyComparison, CopyFile, CopyOffer, CopyView, CopyWish

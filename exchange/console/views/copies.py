@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from certs.documents.copies import MAX_TEXT
-from certs.documents.errors import CopyTermsRefused
+from certs.copies.errors import CopyTermsRefused
+from certs.copies.terms import MAX_TEXT
 from certs.model import FaceKind
 from exchange.console.copy_pages import CheckPage, CodePage, CopiesPage, CopyFields, CopyFormPage, CopyPage
 from exchange.console.problems import FormIncomplete

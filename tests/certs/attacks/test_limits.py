@@ -35,7 +35,7 @@ ROWS = {
 }
 # Named like limits, and none on what is read.
 OTHERS = {
-    "certs.documents.copies.MAX_DAYS",  # how long a copy may be good
+    "certs.copies.terms.MAX_DAYS",  # how long a copy may be good
     "certs.evidence.audit.MAX_FINDINGS",  # how many findings an audit lists
     "certs.evidence.receipt.MAX_DELAY",
     "certs.evidence.receipt.MAX_CLOCK_SKEW",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certs.crypto.strict_json import canonical, loads_object
-from certs.documents.copies import (
+from certs.copies.errors import CopyTermsRefused
+from certs.copies.terms import (
     MAX_DAYS,
     MAX_TEXT,
     WORDS,
@@ -21,7 +21,7 @@ from certs.documents.copies import (
     terms_in,
     terms_json,
 )
-from certs.documents.errors import CopyTermsRefused
+from certs.crypto.strict_json import canonical, loads_object
 from certs.model import Outcome, day_ends
 from certs.ofd.certificate import COPY_NAME
 from certs.ofd.errors import DocumentMalformed

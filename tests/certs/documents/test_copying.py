@@ -12,10 +12,11 @@ import pypdf
 import pytest
 import zxingcpp
 
+from certs.copies.errors import CopyTermsRefused
+from certs.copies.page import copy_page, watermark
+from certs.copies.terms import MAX_TEXT, CopyTerms, copy_in_ofd, terms_in
 from certs.crypto.alg import Alg
-from certs.documents.copies import MAX_TEXT, CopyTerms, copy_in_ofd, terms_in
-from certs.documents.copying import copied_ofd, copied_pdf, copy_page, watermark
-from certs.documents.errors import CopyTermsRefused
+from certs.documents.copying import copied_ofd, copied_pdf
 from certs.documents.model import SealedFile
 from certs.errors import CertsError
 from certs.layout.fonts import load_fonts

@@ -17,8 +17,8 @@ from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from certs.copies.terms import CopyTerms, code_of
 from certs.crypto.alg import Alg
-from certs.documents.copies import CopyTerms, code_of
 from certs.documents.copying import copied_pdf
 from certs.documents.sealing import sealed_pdf, verification_qr
 from certs.layout.fonts import load_fonts

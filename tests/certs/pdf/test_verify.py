@@ -14,10 +14,10 @@ from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timesta
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
+from certs.copies.terms import terms_in
 from certs.crypto.alg import Alg
 from certs.crypto.keys import ephemeral_key
 from certs.crypto.strict_json import canonical
-from certs.documents.copies import terms_in
 from certs.face import claims_of, json_face
 from certs.model import Outcome, Verdict
 from certs.pdf import verify

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certs.documents.copies import copy_in_ofd
+from certs.copies.terms import copy_in_ofd
 from certs.ofd.reading import read_ofd
 from exchange.demo.people import build_world
 from exchange.home import settings_of

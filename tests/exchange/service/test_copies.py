@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from certs.documents.copies import MAX_DAYS, copy_in_ofd
-from certs.documents.errors import CopyTermsRefused
+from certs.copies.errors import CopyTermsRefused
+from certs.copies.terms import MAX_DAYS, copy_in_ofd
 from certs.evidence.entry import Entry
 from certs.model import FaceKind, Reason, State, Verdict
 from certs.ofd.reading import read_ofd

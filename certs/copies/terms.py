@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from certs.copies.errors import CopyTermsRefused
 from certs.crypto.strict_json import canonical, loads_object
-from certs.documents.errors import CopyTermsRefused
 from certs.errors import CertsError, IdentifierInvalid
 from certs.face_values import ValueRefused, is_citizen_id, printed
 from certs.identifiers import Identifier, parse
