@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Final
 
 from certs.errors import CertsError
@@ -37,7 +38,7 @@ class DevelopmentTsa:
         self._cms, self._now, self._new_serial = CmsSigner(identity), now, new_serial
         self._digest_oid = SUITES[identity.signer.alg].digest_oid
         self._certificate = identity.certificate
-        self._last = datetime.min.replace(tzinfo=UTC)
+        self._last, self._reading = datetime.min.replace(tzinfo=UTC), Lock()
 
     def reply(self, request: bytes) -> bytes:
         """TimeStampResp; whatever is wrong with the request or the clock is said in it, nothing is raised."""
@@ -51,11 +52,19 @@ class DevelopmentTsa:
             return _rejection(_BAD_POLICY)
         if not asked.wants_certificate:  # RFC 3161 §2.4.1 forbids to put it in then; a token without it proves little
             return _rejection(_BAD_REQUEST)
-        at = self._now().replace(microsecond=0)
-        if at < self._last or not self._certificate.not_before <= at <= self._certificate.not_after:
+        at = self._time()
+        if at is None:
             return _rejection(_NO_TIME)
-        self._last = at
         return der.sequence(der.sequence(der.integer(0)), self._token(asked, at))
+
+    def _time(self) -> datetime | None:
+        """One request at a time: another's later reading must not make the clock seem to run back."""
+        with self._reading:
+            at = self._now().replace(microsecond=0)
+            if at < self._last or not self._certificate.not_before <= at <= self._certificate.not_after:
+                return None
+            self._last = at
+            return at
 
     def _token(self, asked: TimestampRequest, at: datetime) -> bytes:
         parts = [

@@ -22,8 +22,18 @@ def stamping(ask: AskAuthority, *, digest_oid: str, new_nonce: Callable[[], int]
 
     def stamp(value: bytes) -> bytes:
         nonce = new_nonce()
-        token = token_of(ask(build_request(imprint(digest_oid, value), nonce=nonce)))
+        token = ask_token(ask, value, digest_oid=digest_oid, nonce=nonce)
         open_token(token, value, nonce=nonce)
         return token
 
     return stamp
+
+
+def ask_token(ask: AskAuthority, value: bytes, *, digest_oid: str, nonce: int) -> bytes:
+    """The token of the answer, not opened: `open_token` or `check_timestamp` with the same nonce must come next.
+
+    Raises:
+        TimestampRejected: the authority will not stamp.
+        MalformedDer: not an answer.
+    """
+    return token_of(ask(build_request(imprint(digest_oid, value), nonce=nonce)))

@@ -19,7 +19,7 @@ from certs.pki.cms import Stamp
 from certs.pki.crl import Crl
 from certs.pki.errors import TimestampRefused
 from certs.pki.identity import Identity
-from certs.pki.stamping import AskAuthority, stamping
+from certs.pki.stamping import AskAuthority, ask_token
 from certs.pki.timestamp import Timestamp, check_timestamp
 from certs.pki.x509 import Certificate
 from certs.seals import repo as seals
@@ -55,9 +55,15 @@ class CheckedStamp:
     now: Callable[[], datetime]
 
     def __call__(self, value: bytes) -> bytes:
-        """A token over the value; raises as `certs.pki.stamping`, and what `check_timestamp` raises."""
-        token, now = stamping(self.ask, digest_oid=self.digest_oid, new_nonce=self.new_nonce)(value), self.now()
-        found = _checked(token, value, self.trust, now)
+        """A token over the value, read and checked once.
+
+        Raises:
+            TimestampRejected: the authority will not stamp.
+            TimestampRefused and what else `check_timestamp` raises: no verifier would believe the answer.
+        """
+        nonce = self.new_nonce()
+        token, now = ask_token(self.ask, value, digest_oid=self.digest_oid, nonce=nonce), self.now()
+        found = _checked(token, value, self.trust, now, nonce)
         if abs(now - found.at) > CLOCKS_APART:
             detail = f"the authority says {found.at.isoformat()}, the hub {now.isoformat()}"
             raise TimestampRefused(detail, stamped=found.at, at=now)
@@ -153,8 +159,9 @@ def _require_trusted(owner: str, identity: Identity, trust: PkiTrust, now: datet
         raise SealUnavailableError(owner, f"its certificate is not trusted now: {found.standing.value}: {found.detail}")
 
 
-def _checked(token: bytes, value: bytes, trust: PkiTrust, now: datetime) -> Timestamp:
-    return check_timestamp(token, value, at=now, roots=trust.roots, crls=trust.crls, intermediates=trust.intermediates)
+def _checked(token: bytes, value: bytes, trust: PkiTrust, now: datetime, nonce: int | None = None) -> Timestamp:
+    lists, between = trust.crls, trust.intermediates
+    return check_timestamp(token, value, at=now, roots=trust.roots, crls=lists, intermediates=between, nonce=nonce)
 
 
 def _newest_lists(trust: PkiTrust, path: Iterable[Certificate]) -> Iterator[Crl]:

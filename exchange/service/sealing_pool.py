@@ -9,7 +9,7 @@ import io
 import os
 import pickle
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -34,6 +34,8 @@ from exchange.service.key_opening import KeyOpener
 # Below this many rows a child's start takes longer than its work.
 WORTH_A_PROCESS: Final = 64
 _SLICES: Final = 4
+# Certificates a child has in hand at once when each waits for an authority; so many connections it may open.
+_WAITING: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +136,32 @@ def _end_with_parent() -> None:
 
 def _seal_slice(packed: bytes, certificates: Sequence[Certificate]) -> list[RowOutcome] | _Failed:
     try:
-        return _seal(_unpack(packed), certificates, load_fonts())
+        batch = _unpack(packed)
     except CertsError as error:  # a key that cannot be opened
         return _Failed(error.code, str(error))
+    if batch.seals.ofd.stamp is None and batch.seals.pdf.stamp is None:
+        return _seal(batch, certificates, load_fonts())
+    return _seal_waiting(batch, certificates, load_fonts())
+
+
+def _seal_waiting(batch: Batch, certificates: Sequence[Certificate], fonts: FontStack) -> list[RowOutcome] | _Failed:
+    """While one certificate waits for its time-stamps, others are drawn; the first failure ends them all."""
+    with ThreadPoolExecutor(_WAITING) as threads:
+        work = [threads.submit(_seal, batch, [certificate], fonts) for certificate in certificates]
+        try:
+            return _until_failed(work)
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _until_failed(work: Sequence["Future[list[RowOutcome] | _Failed]"]) -> list[RowOutcome] | _Failed:
+    outcomes: list[RowOutcome] = []
+    for one in work:
+        done = one.result()
+        if isinstance(done, _Failed):
+            return done
+        outcomes += done
+    return outcomes
 
 
 @lru_cache(4)
