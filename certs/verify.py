@@ -35,7 +35,7 @@ from certs.model import Outcome, StepResult, Verdict, VerificationReport
 from certs.sdjwt import MAX_DISCLOSURES, NEVER_DISCLOSABLE, SdJwtPolicy, parse_and_check
 from certs.trust import ROLE_ISSUER, TrustBundle
 from certs.verify_content import LEEWAY, Content
-from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
+from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined, worded
 from certs.verify_words import STEP_NAMES, WORDS
 
 POLICY: Final = "yzt-verify-1"
@@ -69,7 +69,7 @@ def verify(token: str, trust: TrustBundle, *, at: datetime, binding: Binding | N
     if at.tzinfo is None:
         raise ValueError("at needs a time zone")
     run = _Run(token, trust, at, binding)
-    steps = [_step(number, finding) for number, finding in enumerate(run.findings(), 1)]
+    steps = [worded(n, STEP_NAMES[n], WORDS[found.code], found) for n, found in enumerate(run.findings(), 1)]
     content = run.content
     return VerificationReport(
         verdict=_verdict(steps),
@@ -90,22 +90,6 @@ def _verdict(steps: list[StepResult]) -> Verdict:
     if needed and steps[-1].outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
         return Verdict.VALID
     return Verdict.INDETERMINATE
-
-
-def _step(number: int, finding: Finding) -> StepResult:
-    words, (name_zh, name_en) = WORDS[finding.code], STEP_NAMES[number]
-    return StepResult(
-        number=number,
-        name_zh=name_zh,
-        name_en=name_en,
-        outcome=finding.outcome,
-        code=finding.code,
-        zh=words.zh.format_map(finding.evidence),
-        en=words.en.format_map(finding.evidence),
-        next_zh=words.next_zh,
-        next_en=words.next_en,
-        evidence=finding.evidence,
-    )
 
 
 _LOST = "key-distrusted"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from certs.crypto.sm3 import sm3
 from certs.errors import CertsError
-from certs.ofd.findings import Finding, failed, passed
 from certs.ofd.reading import Listed, OfdFile, SignatureFile, StampPlace, locations, read_signature
 from certs.seals.model import SM3_OID, Stamp
+from certs.verify_findings import Finding, failed, passed
 
 
 @dataclass(frozen=True, slots=True)

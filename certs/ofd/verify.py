@@ -20,7 +20,7 @@ from certs.crypto.sm3 import sm3
 from certs.errors import AlgorithmUnavailable, CertsError
 from certs.model import Outcome, StepResult, Verdict, VerificationReport
 from certs.ofd.errors import DocumentMalformed, PackageRefused, XmlRefused
-from certs.ofd.findings import Finding, failed, passed, steps_of, undetermined, verdict, worst
+from certs.ofd.findings import steps_of, verdict
 from certs.ofd.reading import Listed, OfdFile, read_ofd, read_signature
 from certs.ofd.scope import Signed, check_coverage, check_places, check_references, digests_of, own_paths, paths_of
 from certs.seals.history import SealOnFile, SealState
@@ -28,6 +28,7 @@ from certs.seals.model import Recognised, Seal
 from certs.seals.ports import SealTrust, Standing, TimestampFinding
 from certs.seals.seal import check_maker_signature, lists_signer
 from certs.seals.signature import check_stamp_signature, read_stamp, stamp_digest
+from certs.verify_findings import Finding, failed, passed, undetermined, worst
 
 POLICY: Final = "yzt-ofd-1"
 LEEWAY: Final = timedelta(seconds=60)

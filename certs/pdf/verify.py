@@ -26,7 +26,7 @@ from certs.model import Certificate, Outcome, StepResult, Verdict, VerificationR
 from certs.ofd.certificate import JSON_NAME
 from certs.pdf.certificate import attachments, certificate_of_face
 from certs.pdf.errors import CertificateMissing, PdfEncrypted, PdfIrregular, PdfNotUnderstood, PdfTooCostly
-from certs.pdf.findings import steps_of, verdict, worst
+from certs.pdf.findings import steps_of, verdict
 from certs.pdf.signing_check import SealedShape, read_sealed_pdf
 from certs.pdf.strict_file import StrictFile
 from certs.pdf.verify_cms import check_value, unprotected
@@ -36,7 +36,7 @@ from certs.pdf.verify_page import check_page
 from certs.pdf.verify_time import Signed, Standing, holding, moment, read_store, standing
 from certs.seals.pki_trust import PkiTrust
 from certs.type_catalogue import TypeCatalogue
-from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
+from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined, worst
 
 POLICY: Final = "yzt-pdf-1"
 _OPEN: Final = frozenset({Outcome.FAIL, Outcome.UNDETERMINED})

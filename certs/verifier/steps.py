@@ -10,26 +10,14 @@ from certs.model import Outcome, StepResult, Verdict
 from certs.verifier.kinds import DocumentKind
 from certs.verifier.model import DocumentReport
 from certs.verifier.words import READING, WORDS
-from certs.verify_findings import Finding
+from certs.verify_findings import Finding, worded
 
 POLICY: Final = "yzt-verifier-1"
 
 
 def step(number: int, name: tuple[str, str], finding: Finding) -> StepResult:
     """The finding as a step, with its words."""
-    words = WORDS[finding.code]
-    return StepResult(
-        number=number,
-        name_zh=name[0],
-        name_en=name[1],
-        outcome=finding.outcome,
-        code=finding.code,
-        zh=words.zh.format_map(finding.evidence),
-        en=words.en.format_map(finding.evidence),
-        next_zh=words.next_zh,
-        next_en=words.next_en,
-        evidence=finding.evidence,
-    )
+    return worded(number, name, WORDS[finding.code], finding)
 
 
 def digests(content: bytes) -> tuple[str, str]:
