@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+NOT_VALID: Final = "certificate-not-valid"
+"""Why a row is refused whose certificate was not 有效 when its turn came."""
 
 
 class RowState(StrEnum):

@@ -24,6 +24,7 @@ from exchange.service.seal_views import SealViews
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_jobs import SealingJobs
 from exchange.service.sealing_pool import KeyStore, SealingPool
+from exchange.service.sealing_upkeep import SealingUpkeep
 from exchange.service.sealing_work import SealingWork
 from exchange.service.seals import Seals
 from exchange.service.trial_seals import TrialSeals
@@ -69,6 +70,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         ),
         sealers=sealers,
         sealing=sealing,
+        upkeep=SealingUpkeep(sealing),
         originals=Originals(base.units, base.reads, base.types, load_fonts(), settings.public_url),
         copies=_copies(base, sealers, verification),
         batches=batches,

@@ -283,7 +283,13 @@ async def source_changes(stage: Stage, say: Narration, memory: Memory) -> None:
         "迁居：户口簿第 1 版已变更，第 2 版有效",
         "moved house: version 1 superseded, version 2 valid",
     )
+    await _sealed_anew(stage, say)
     await memory.artefacts.add_certificate(stage, "household-2", versions[2]["identifier"])
+    say.check(
+        {f"certificates/household-2.{suffix}" for suffix in ("ofd", "pdf")} <= memory.artefacts.files.keys(),
+        "户口簿第 2 版自动用印：OFD 与 PDF",
+        "version 2 got its sealed documents by itself",
+    )
     report = await stage.app.verification.check(old_token, at=stage.app.now())
     say.check(report.verdict == "invalid", f"出示旧版：{report.deciding.zh}", report.deciding.en)
     licence = (await stage.app.certificates.held(firm.uscc))[0]
@@ -292,6 +298,14 @@ async def source_changes(stage: Stage, say: Narration, memory: Memory) -> None:
         f"{firm.name}：营业执照已{licence.state.zh}",
         "licence revoked at the source, so its certificate is revoked",
     )
+
+
+async def _sealed_anew(stage: Stage, say: Narration) -> None:
+    """Look now instead of at the worker's next round, and wait for whoever seals."""
+    with say.working("随变更用印 sealing what followed …"):
+        await stage.app.documents.upkeep.follow()
+        for job in await stage.app.documents.sealing.newest(len(TYPES)):
+            await stage.app.documents.sealing.run(job.id)
 
 
 async def citizen_looks(stage: Stage, say: Narration, _: Memory) -> None:
@@ -306,7 +320,7 @@ async def citizen_looks(stage: Stage, say: Narration, _: Memory) -> None:
         at = datetime.fromisoformat(use["at"]).astimezone(CHINA_STANDARD_TIME)
         fields = "、".join(words.get(name, name) for name in use["fields"]) if use["released"] else "未提供"
         purpose = names.get(use["purpose"], use["purpose"])
-        who = DEPARTMENT_NAMES.get(use["department"], use["officer"])  # a copy is for whom the citizen named
+        who = DEPARTMENT_NAMES.get(use["department"], use["recipient"])  # a copy is for whom the citizen named
         say.tell(f"{at:%H:%M:%S}  {_USES[use['use']]}  {who}  {purpose}  {fields}")
     say.check(
         set(_USES) <= {use["use"] for use in uses},

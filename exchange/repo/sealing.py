@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.model_sealing import RowState, SealingJob, SealingRow
+from exchange.model_sealing import NOT_VALID, RowState, SealingJob, SealingRow
 from exchange.tables.sealing import job, row
 
 _COLUMNS = [job.c[name] for name in SealingJob.__dataclass_fields__]
@@ -41,6 +41,19 @@ async def left(conn: AsyncConnection) -> tuple[UUID, ...]:
     """Jobs that are not finished and not stopped, oldest first."""
     query = select(job.c.id).where(job.c.finished_at.is_(None), job.c.stopped.is_(None)).order_by(job.c.created_at)
     return tuple((await conn.execute(query)).scalars())
+
+
+async def sealed_types(conn: AsyncConnection) -> tuple[str, ...]:
+    """Codes of the types of which something was sealed."""
+    query = select(job.c.type_code).where(job.c.sealed > 0).distinct().order_by(job.c.type_code)
+    return tuple((await conn.execute(query)).scalars())
+
+
+async def refused_before(conn: AsyncConnection, identifiers: Sequence[str]) -> frozenset[str]:
+    """Those of the certificates that some job refused for what is in them, not for their state then."""
+    refused = (row.c.state == RowState.REFUSED.value, row.c.reason != NOT_VALID)
+    query = select(row.c.identifier).where(*refused, row.c.identifier.in_(identifiers)).distinct()
+    return frozenset((await conn.execute(query)).scalars())
 
 
 async def newest(conn: AsyncConnection, limit: int, before: tuple[datetime, UUID] | None) -> tuple[SealingJob, ...]:

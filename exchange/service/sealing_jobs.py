@@ -229,13 +229,19 @@ async def _ordered(unit: Unit, type_code: str, by: str) -> SealingJob:
         detail = {"job": str(going.id), "type": type_code, "certificates": going.total, "joined": True}
         unit.record("sealing:ordered", detail, officer=by or None)
         return going
-    portions = await _unsealed(unit, type_code)
+    return await file_order(unit, type_code, by, await unsealed(unit, type_code), officer=by)
+
+
+async def file_order(
+    unit: Unit, type_code: str, by: str, portions: Sequence[tuple[str, ...]], *, officer: str = ""
+) -> SealingJob:
+    """A new job for these certificates, event `sealing:ordered`; finished at once if there are none."""
     total = sum(map(len, portions))
     done = None if total else unit.now
     job = SealingJob(unit.new_id(), type_code, by, unit.now, done, None, None, total, 0, 0, 0, 0.0)
     await repo.add_job(unit.conn, job, portions)
     detail = {"job": str(job.id), "type": type_code, "certificates": total, "joined": False}
-    unit.record("sealing:ordered", detail, officer=by or None)
+    unit.record("sealing:ordered", detail, officer=officer or None)
     return job
 
 
@@ -248,7 +254,8 @@ async def _finish(unit: Unit, job_id: UUID) -> None:
     unit.record("sealing:finished", {"job": str(job_id), **counts})
 
 
-async def _unsealed(unit: Unit, type_code: str) -> Sequence[tuple[str, ...]]:
+async def unsealed(unit: Unit, type_code: str) -> Sequence[tuple[str, ...]]:
+    """In portions, the 有效 certificates of a type that lack a sealed face."""
     portions: list[tuple[str, ...]] = []
     after, today = "", law_day(unit.now)
     while found := await certificates.without_faces(

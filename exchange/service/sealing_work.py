@@ -19,7 +19,7 @@ from certs.seals.signature import read_v4
 from certs.service import Issuance
 from certs.type_catalogue import TypeCatalogue
 from exchange.errors import ExchangeError, SealingStoppedError
-from exchange.model_sealing import RowState, SealingRow
+from exchange.model_sealing import NOT_VALID, RowState, SealingRow
 from exchange.repo import sealing as repo
 from exchange.service.keys import NoSignerError
 from exchange.service.sealers import Sealers
@@ -97,7 +97,7 @@ class SealingWork:
 
     def _why_not(self, found: OnFile | None) -> RowRefused | None:
         state = State.VALID if found is None else found.state_at(self.units.now())
-        return None if state is State.VALID else RowRefused("certificate-not-valid", state.value)
+        return None if state is State.VALID else RowRefused(NOT_VALID, state.value)
 
     async def _seal_for(self, issuer: str, wanted: list[Certificate], pool: SealingPool, chunk: Chunk) -> None:
         kind = self.types.get(wanted[0].type_code)
