@@ -1,26 +1,21 @@
 """Draw and seal purpose-marked copies (加注件) of a certificate, OFD and PDF, under the seals of the original."""
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
 from certs.copies.page import copy_page
 from certs.copies.terms import CopyTerms, copy_marks, terms_json
 from certs.crypto.strict_json import canonical
 from certs.documents.model import OfdSeal, PdfSeal, SealedFile
-from certs.documents.sealing import centred
+from certs.documents.sealing import sealed_package
 from certs.face import json_face
 from certs.layout.fonts import FontStack
 from certs.layout.ofd_drawing import ofd_drawing
 from certs.model import Certificate, FaceKind
 from certs.ofd.certificate import COPY_NAME, JSON_NAME, certificate_document
-from certs.ofd.signing import VALUE_PATH, Sealing, seal_parts
-from certs.ofd.writer import pack
 from certs.pdf.render import Attachment, render_pdf
 from certs.pdf.signing import seal_pdf
 from certs.pki.cms import CmsSigner
-from certs.seals.model import Stamp
-from certs.seals.signature import read_stamp, read_v4, stamp_digest
 from certs.type_catalogue import CertificateType
 
 REASON: Final = "制作加注件"
@@ -57,14 +52,7 @@ def copied_ofd(
     """
     page = copy_page(certificate, kind, terms, fonts=fonts, public_url=public_url, photo=photo)
     document = certificate_document(certificate, kind, ofd_drawing(page, fonts), copy_marks(terms))
-    place = centred(read_v4(seal.seal_der).info.picture, page.seal)
-    identity = seal.identity
-    sealing = Sealing(seal.seal_der, identity.certificate.der, identity.signer, at, (place,), seal.stamp)
-    parts = seal_parts(document, sealing)
-    made = read_stamp(parts[VALUE_PATH])
-    assert isinstance(made, Stamp), "made a moment ago as version 4"
-    data = pack(parts)
-    return SealedFile(FaceKind.OFD, data, identity.signer.kid, sha256(data).digest(), stamp_digest(made))
+    return sealed_package(document, seal, page=page, at=at)
 
 
 def copied_pdf(

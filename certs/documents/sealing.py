@@ -17,6 +17,7 @@ from certs.layout.operations import Box, Page
 from certs.layout.pages import page_of
 from certs.model import Certificate, FaceKind
 from certs.ofd.certificate import JSON_NAME, certificate_document
+from certs.ofd.document import Document
 from certs.ofd.signing import VALUE_PATH, Place, Sealing, seal_parts
 from certs.ofd.writer import pack
 from certs.pdf.render import Attachment, render_pdf
@@ -121,7 +122,11 @@ def valid_long(certificate: Certificate) -> bool:
 def _ofd(
     certificate: Certificate, kind: CertificateType, seal: OfdSeal, *, page: Page, fonts: FontStack, at: datetime
 ) -> SealedFile:
-    document = certificate_document(certificate, kind, ofd_drawing(page, fonts))
+    return sealed_package(certificate_document(certificate, kind, ofd_drawing(page, fonts)), seal, page=page, at=at)
+
+
+def sealed_package(document: Document, seal: OfdSeal, *, page: Page, at: datetime) -> SealedFile:
+    """The parts of a document sealed at the page's seal, as one file."""
     place = centred(read_v4(seal.seal_der).info.picture, page.seal)
     identity = seal.identity
     sealing = Sealing(seal.seal_der, identity.certificate.der, identity.signer, at, (place,), seal.stamp)

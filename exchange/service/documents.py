@@ -12,16 +12,16 @@ from typing import Final
 
 from certs import repo as certificates
 from certs.documents.sealing import verification_qr
-from certs.errors import CertificateNotFound
 from certs.layout.fonts import FontStack
 from certs.layout.pages import page_of
 from certs.layout.preview import preview_svg
-from certs.model import Certificate, FaceKind, OnFile
+from certs.model import Certificate, FaceKind
 from certs.pki.errors import ForeignPdf
 from certs.type_catalogue import TypeCatalogue
-from exchange.errors import CertificateNotHeldError, FaceNotMadeError
+from exchange.errors import FaceNotMadeError
 from exchange.model import Principal
 from exchange.service import roles
+from exchange.service.wallet import own_certificate
 from exchange.uow import Reads, Unit, Units
 
 ORIGINALS: Final[Mapping[str, FaceKind]] = {"ofd": FaceKind.OFD, "pdf": FaceKind.PDF}
@@ -67,14 +67,14 @@ class Originals:
             NotAllowedError: not an applicant.
             CertificateNotHeldError: not the applicant's.
         """
-        await self._held(principal, identifier)
+        await own_certificate(self.reads, principal, identifier)
         async with self.reads() as conn:
             filed = (await certificates.filed_faces(conn, [identifier])).get(identifier, frozenset())
         return tuple(name for name, kind in ORIGINALS.items() if kind in filed)
 
     async def preview(self, principal: Principal, identifier: str) -> bytes:
         """How the holder's certificate looks, as SVG; unsealed and without effect. Raises as `available`."""
-        return await self._draw((await self._held(principal, identifier)).certificate)
+        return await self._draw((await own_certificate(self.reads, principal, identifier)).certificate)
 
     async def download(self, principal: Principal, identifier: str, original: str) -> OriginalFile:
         """The holder's own original, event `document:downloaded`.
@@ -84,7 +84,7 @@ class Originals:
             FaceNotMadeError: no such kind of original, or not sealed yet.
         """
         kind = ORIGINALS.get(original)
-        item = await self._held(principal, identifier)
+        item = await own_certificate(self.reads, principal, identifier)
         if kind is None:
             raise FaceNotMadeError
         async with self.reads() as conn:
@@ -130,14 +130,3 @@ class Originals:
     async def _draw(self, certificate: Certificate) -> bytes:
         kind, qr = self.types.get(certificate.type_code), verification_qr(self.public_url, str(certificate.identifier))
         return await asyncio.to_thread(lambda: preview_svg(page_of(certificate, kind, self.fonts, qr=qr), self.fonts))
-
-    async def _held(self, principal: Principal, identifier: str) -> OnFile:
-        subject = roles.applicant(principal)
-        try:
-            async with self.reads() as conn:
-                found = await certificates.by_identifier(conn, identifier)
-        except CertificateNotFound:
-            raise CertificateNotHeldError from None
-        if subject not in {holder.code for holder in found.certificate.holders}:
-            raise CertificateNotHeldError
-        return found

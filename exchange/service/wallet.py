@@ -23,6 +23,24 @@ USES_SHOWN = 200
 _ID_FORMATS = {Format.CITIZEN_ID, Format.HOLDER_CODE}
 
 
+async def own_certificate(reads: Reads, principal: Principal, identifier: str) -> OnFile:
+    """A certificate of the applicant who asks.
+
+    Raises:
+        NotAllowedError: not an applicant.
+        CertificateNotHeldError: no such certificate, or not the applicant's.
+    """
+    subject = roles.applicant(principal)
+    try:
+        async with reads() as conn:
+            found = await certificates.by_identifier(conn, identifier)
+    except CertificateNotFound:
+        raise CertificateNotHeldError from None
+    if subject not in {holder.code for holder in found.certificate.holders}:
+        raise CertificateNotHeldError
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """Reads of certificates for holders, clerks and presentations; never changes one."""
@@ -97,15 +115,7 @@ class Wallet:
         Raises:
             CertificateNotHeldError: not the applicant's.
         """
-        subject = roles.applicant(principal)
-        try:
-            async with self.reads() as conn:
-                found = await certificates.by_identifier(conn, identifier)
-        except CertificateNotFound:
-            raise CertificateNotHeldError from None
-        if subject not in {holder.code for holder in found.certificate.holders}:
-            raise CertificateNotHeldError
-        return self._view(found)
+        return self._view(await own_certificate(self.reads, principal, identifier))
 
     async def uses(self, principal: Principal) -> tuple[UseRecord, ...]:
         """用证记录: who used what of this applicant, refused and incomplete uses included, newest first."""

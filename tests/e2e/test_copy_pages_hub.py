@@ -1,13 +1,11 @@
 """A copy of a certificate from wish to check, over the whole hub, by a holder and a stranger in one real browser."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import create_engine, text
 
 from certs.ofd.certificate import COPY_NAME
 from exchange.app import App
@@ -17,11 +15,11 @@ from tests.support.browser import (
     Served,
     accessibility_violations,
     chromium,
-    served,
     sideways_scroll,
     watched_page,
 )
-from tests.support.hub_site import HOLDER, HOLDER_NAME, PASSWORD, PSB, HubSite
+from tests.support.hub_pages import person, served_hub
+from tests.support.hub_site import HOLDER, HOLDER_NAME, PSB, HubSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("copy-pages-hub")]
 
@@ -33,26 +31,14 @@ async def _ready_to_seal(app: App) -> None:
 
 @pytest.fixture(scope="module")
 def site(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    name = f"t_{os.urandom(6).hex()}"
-    _run(server_url, f"CREATE DATABASE {name}")
-    head, _, tail = server_url.partition("?")
-    url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
-    with served(HubSite(url, tmp_path_factory.mktemp("hub"), _ready_to_seal), lifespan="on") as running:
+    with served_hub(server_url, lambda url: HubSite(url, tmp_path_factory.mktemp("hub"), _ready_to_seal)) as running:
         yield running
-    _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
 def browser(site: Served) -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
-
-
-def _run(url: str, statement: str) -> None:
-    engine = create_engine(url.replace("+asyncpg", "+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.execute(text(statement))
-    engine.dispose()
 
 
 def looked_at(page: Page, path: Path) -> None:
@@ -64,11 +50,7 @@ def looked_at(page: Page, path: Path) -> None:
 
 def test_from_wish_to_check(browser: Browser, site: Served, tmp_path: Path) -> None:
     """Long because it is one visit of two people, from beginning to end."""
-    holder, complaints = watched_page(browser.new_context(base_url=site.address, **PHONE))
-    holder.goto("/lang/zh?back=/login")
-    holder.locator("#username").fill("holder")
-    holder.locator("#password").fill(PASSWORD)
-    holder.locator("form[action='/login'] button").click()
+    holder, complaints = person(browser, site, "holder", PHONE)
     holder.locator(".cert a").click()
     holder.get_by_role("link", name="制作加注件").click()
     holder.locator("#recipient").fill("示例银行股份有限公司示例支行")

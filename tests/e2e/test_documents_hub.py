@@ -10,11 +10,12 @@ from certs.layout.fonts import load_fonts
 from certs.ofd.certificate import certificate_in
 from certs.ofd.reading import read_ofd
 from certs.pdf.certificate import certificate_in_pdf
-from tests.e2e.test_pages_hub import browser, person, site
+from tests.e2e.test_pages_hub import browser, site
 from tests.support.browser import DESK, PHONE, Served, accessibility_violations
+from tests.support.hub_pages import person
 from tests.support.hub_site import HOLDER_NAME
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("documents-hub")]
 
 
 @pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
@@ -46,7 +47,7 @@ def test_the_holder_sees_the_certificate_and_downloads_the_originals(
 
 def test_the_picture_draws_itself_with_its_own_fonts_also_alone(browser: Browser, site: Served) -> None:
     """Opened as a page of its own it is under its own policy: fonts and style inside, nothing else."""
-    holder, complaints = person(browser, site, "holder", dict(DESK))
+    holder, complaints = person(browser, site, "holder", DESK)
     holder.locator(".cert a").click()
     address = holder.locator("img.preview").get_attribute("src")
     assert address is not None
@@ -59,7 +60,7 @@ def test_the_picture_draws_itself_with_its_own_fonts_also_alone(browser: Browser
 
 
 def test_the_operator_orders_sealing_and_sees_progress_and_rate(browser: Browser, site: Served, tmp_path: Path) -> None:
-    operator, complaints = person(browser, site, "operator", dict(PHONE))
+    operator, complaints = person(browser, site, "operator", PHONE)
     operator.goto("/ops/sealing")
     expect(operator.locator("main")).to_contain_text("1 / 1")
     operator.locator("#type").select_option("household")

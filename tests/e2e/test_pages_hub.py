@@ -1,29 +1,23 @@
 """The pages over the whole hub: real database, real certificates, real evidence, one real browser."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import create_engine, text
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import DESK, PHONE, Served, accessibility_violations, chromium, served, watched_page
-from tests.support.hub_site import CASE, HOLDER, HOLDER_NAME, PASSWORD, REPLACEMENT, HubSite
+from tests.support.browser import DESK, PHONE, Served, accessibility_violations, chromium, watched_page
+from tests.support.hub_pages import person, served_hub
+from tests.support.hub_site import CASE, HOLDER, HOLDER_NAME, REPLACEMENT, HubSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages-hub")]
 
 
 @pytest.fixture(scope="module")
 def site(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    name = f"t_{os.urandom(6).hex()}"
-    _run(server_url, f"CREATE DATABASE {name}")
-    head, _, tail = server_url.partition("?")
-    url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
-    with served(HubSite(url, tmp_path_factory.mktemp("hub")), lifespan="on") as running:
+    with served_hub(server_url, lambda url: HubSite(url, tmp_path_factory.mktemp("hub"))) as running:
         yield running
-    _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
@@ -32,27 +26,10 @@ def browser(site: Served) -> Iterator[Browser]:
         yield opened
 
 
-def _run(url: str, statement: str) -> None:
-    engine = create_engine(url.replace("+asyncpg", "+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.execute(text(statement))
-    engine.dispose()
-
-
-def person(browser: Browser, site: Served, name: str, device: dict[str, object]) -> tuple[Page, list[str]]:
-    page, complaints = watched_page(browser.new_context(base_url=site.address, **device))  # type: ignore[arg-type]
-    page.goto("/lang/zh?back=/login")
-    page.locator("#username").fill(name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("form[action='/login'] button").click()
-    page.wait_for_url(re.compile("/(me|desk|audit|ops)$"))
-    return page, complaints
-
-
 def test_case_showing_and_record_of_uses(browser: Browser, site: Served, tmp_path: Path) -> None:
     """Long because it is one visit of two people, from beginning to end."""
-    holder, holder_complaints = person(browser, site, "holder", dict(PHONE))
-    clerk, clerk_complaints = person(browser, site, "clerk", dict(DESK))
+    holder, holder_complaints = person(browser, site, "holder", PHONE)
+    clerk, clerk_complaints = person(browser, site, "clerk", DESK)
     expect(holder.locator(".cert")).to_have_count(1)
     expect(holder.locator(".cert .verdict")).to_have_text("有效")
     holder.locator(".cert a").click()
@@ -106,7 +83,7 @@ def test_case_showing_and_record_of_uses(browser: Browser, site: Served, tmp_pat
 
 
 def test_wrong_number_and_wrong_code_are_explained(browser: Browser, site: Served) -> None:
-    clerk, _ = person(browser, site, "clerk", dict(DESK))
+    clerk, _ = person(browser, site, "clerk", DESK)
     clerk.goto("/desk/new/MCA-2026-0404")
     clerk.locator(f"input[value='{REPLACEMENT}']").check()
     clerk.locator("#subject").fill(HOLDER[:-1] + ("1" if HOLDER[-1] != "1" else "2"))
@@ -123,7 +100,7 @@ def test_wrong_number_and_wrong_code_are_explained(browser: Browser, site: Serve
     ],
 )
 def test_oversight_pages(browser: Browser, site: Served, who: str, paths: tuple[str, ...], tmp_path: Path) -> None:
-    page, complaints = person(browser, site, who, dict(DESK))
+    page, complaints = person(browser, site, who, DESK)
     for number, path in enumerate(paths):
         answer = page.goto(path)
         assert answer is not None

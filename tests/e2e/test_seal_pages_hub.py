@@ -1,16 +1,13 @@
 """The life of a seal on pages, over the whole hub, by three people in one real browser."""
 
 import asyncio
-import os
-import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import create_engine, text
+from playwright.sync_api import Browser, expect
 from starlette.types import Receive, Scope, Send
 
 from catalog.samples import sample_catalogue
@@ -18,9 +15,11 @@ from certs.seals.model import Picture
 from exchange.main import create_app
 from exchange.service.dev_seal_picture import PICTURE_MM, trial_seal_picture
 from exchange.wiring import open_app
-from tests.support.browser import DESK, PHONE, Served, accessibility_violations, chromium, served, watched_page
+from tests.support.browser import DESK, PHONE, Served, accessibility_violations, chromium
 from tests.support.city import PSB, running_at, settings_in
-from tests.support.seals import OPERATOR, PASSWORD, SealMaker, register_keepers
+from tests.support.hub_pages import person, served_hub
+from tests.support.hub_site import PASSWORD
+from tests.support.seals import OPERATOR, SealMaker, register_keepers
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("seal-pages-hub")]
 ID = "33990000000001"
@@ -68,14 +67,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(server_url: str, folder: Path) -> Iterator[Served]:
-    name = f"t_{os.urandom(6).hex()}"
-    _run(server_url, f"CREATE DATABASE {name}")
-    head, _, tail = server_url.partition("?")
-    with served(
-        SealSite(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else ""), folder), lifespan="on"
-    ) as up:
-        yield up
-    _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with served_hub(server_url, lambda url: SealSite(url, folder)) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -84,26 +77,9 @@ def browser(site: Served) -> Iterator[Browser]:
         yield opened
 
 
-def _run(url: str, statement: str) -> None:
-    engine = create_engine(url.replace("+asyncpg", "+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.execute(text(statement))
-    engine.dispose()
-
-
-def person(browser: Browser, site: Served, name: str, device: dict[str, object]) -> tuple[Page, list[str]]:
-    page, complaints = watched_page(browser.new_context(base_url=site.address, **device))  # type: ignore[arg-type]
-    page.goto("/lang/zh?back=/login")
-    page.locator("#username").fill(name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("form[action='/login'] button").click()
-    page.wait_for_url(re.compile("/(seals|ops)$"))
-    return page, complaints
-
-
 def test_from_file_to_seal_in_use_and_stopped(browser: Browser, site: Served, folder: Path, tmp_path: Path) -> None:
     """Long because it is one story of three people, from beginning to end."""
-    operator, complaints = person(browser, site, "operator", dict(DESK))
+    operator, complaints = person(browser, site, "operator", DESK)
     operator.goto("/seals/import")
     operator.locator("#file").set_input_files(folder / "seal.esl")
     operator.locator(f"input[name=owner][value='{PSB}']").check()
@@ -117,7 +93,7 @@ def test_from_file_to_seal_in_use_and_stopped(browser: Browser, site: Served, fo
     expect(operator.locator(".verdict").first).to_have_text("待启用")
     assert operator.locator("img.seal-picture").evaluate("image => image.naturalWidth") > 0
 
-    anna, anna_complaints = person(browser, site, "yz01", dict(PHONE))
+    anna, anna_complaints = person(browser, site, "yz01", PHONE)
     anna.goto(f"/seals/{ID}")
     anna.get_by_text("启用印章", exact=True).click()
     anna.locator("#reason-activate").fill("新章启用")
@@ -127,7 +103,7 @@ def test_from_file_to_seal_in_use_and_stopped(browser: Browser, site: Served, fo
     anna.screenshot(path=tmp_path / "proposed.png", full_page=True)
     assert accessibility_violations(anna) == []
 
-    boris, boris_complaints = person(browser, site, "yz02", dict(PHONE))
+    boris, boris_complaints = person(browser, site, "yz02", PHONE)
     boris.goto("/seals")
     expect(boris.locator("main")).to_contain_text("1 项提议待批准")
     boris.screenshot(path=tmp_path / "list.png", full_page=True)
