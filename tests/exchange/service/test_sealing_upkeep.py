@@ -1,11 +1,13 @@
 """Documents follow their certificates, after a change at the source and after new ones; refusals wait for people."""
 
 import asyncio
+import json
 
 import pytest
 from sqlalchemy import text
 
 from certs import repo as certificates
+from certs.crypto.strict_json import canonical
 from certs.model import FaceKind, Reason, State
 from exchange import worker
 from exchange.demo.world import Resource, body_of
@@ -41,6 +43,19 @@ async def moves(city: City, address: str = "示例市新址1号") -> str:
 async def faces(city: City, identifier: str) -> set[FaceKind]:
     async with city.app.reads() as conn:
         return set(await certificates.faces(conn, identifier)) & SEALED
+
+
+async def lengthen(city: City, identifier: str) -> None:
+    """As if the certificate were older than the rule that its face must hold what it says."""
+    async with city.app.units.engine.begin() as conn:
+        found = await conn.execute(text("SELECT payload FROM cert_intent WHERE identifier = :i"), {"i": identifier})
+        face = json.loads(found.scalar_one())
+        address = str(NEXT[0]["address"])
+        long = json.dumps(face, ensure_ascii=False).replace(address, "示例市" * 700)
+        changed = canonical(json.loads(long))
+        await conn.execute(
+            text("UPDATE cert_intent SET payload = :p WHERE identifier = :i"), {"p": changed, "i": identifier}
+        )
 
 
 async def finished(city: City, jobs: tuple[SealingJob, ...]) -> list[SealingJob]:
@@ -79,9 +94,9 @@ async def test_new_certificates_of_a_sealed_type_are_sealed_and_those_of_others_
 
 
 async def test_what_no_page_can_show_is_refused_once_and_the_others_go_on(city: City, upkeep: SealingUpkeep) -> None:
-    long = dict(NEXT[0]) | {"address": "示例市" * 700}
-    await put(city.app, Resource.HOUSEHOLD, [long])
+    await put(city.app, Resource.HOUSEHOLD, list(NEXT[:1]))
     await city.app.issuing.bulk("household")
+    await lengthen(city, await city.identifier("household", WORLD.people[40].citizen_id))
     (done,) = await finished(city, await upkeep.follow())
     assert (done.state, done.refused) == (JobState.FINISHED, 1)
     assert [await upkeep.follow() for _ in range(3)] == [(), (), ()], "not ordered again every round"
