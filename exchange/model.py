@@ -123,7 +123,10 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UseRecord:
-    """One row of 用证记录: who used which fields of whom, for what, with what result; no values, only names."""
+    """One row of 用证记录: who used which fields of whom, for what, with what result; no values, only names.
+
+    A copy (加注件) is used by no officer of a department: `recipient` is for whom its holder said it is.
+    """
 
     event_id: UUID
     at: datetime
@@ -135,6 +138,7 @@ class UseRecord:
     what: str
     fields: tuple[str, ...]
     released: bool
+    recipient: str = ""
 
 
 class PresentationState(StrEnum):

@@ -10,7 +10,7 @@ class CopyNotFoundError(ExchangeError):
 
 
 class CopyGoneError(ExchangeError):
-    """The copy can no longer be downloaded: it was taken, withdrawn, or waited too long; make a new one."""
+    """The copy is gone: taken, withdrawn, waited too long, or its original ended; make a new one."""
 
     code = "copy-gone"
 

@@ -37,8 +37,9 @@ async def keep(conn: AsyncConnection, place: Place, sealed: bytes) -> None:
     await conn.execute(update(answered).where(mine).values(sealed=sealed))
 
 
-async def kept(conn: AsyncConnection, place: Place) -> tuple[bytes, bytes] | None:
-    """Digest of the request and the sealed answer; None when nothing is kept."""
+async def kept(conn: AsyncConnection, place: Place, now: datetime) -> tuple[bytes, bytes] | None:
+    """Digest of the request and the sealed answer; None when nothing is kept, or its day is over."""
     mine = (answered.c.scope == place.scope) & (answered.c.request_id == place.request_id)
-    row = (await conn.execute(select(answered.c.body_digest, answered.c.sealed).where(mine))).first()
+    query = select(answered.c.body_digest, answered.c.sealed).where(mine, answered.c.expires_at > now)
+    row = (await conn.execute(query)).first()
     return None if row is None else (bytes(row.body_digest), bytes(row.sealed))

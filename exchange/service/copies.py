@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from certs import repo as certificates
 from certs.copies.errors import CopyTermsRefused
 from certs.copies.page import check_printable_terms
@@ -123,6 +125,12 @@ class Copies:
         subject = roles.applicant(principal)
         if wish.format not in _MEDIA:
             raise CopyFormatError
+        request = {**asdict(wish), "valid_until": wish.valid_until.isoformat() if wish.valid_until else ""}
+        already = await self.repeats.given(principal, key, request)
+        if already is not None:
+            return await self.get(principal, UUID(already))
+        async with self.reads() as conn:  # nothing is drawn and sealed in vain; asked again when it is stored
+            await _require_room(conn, subject, self.units.now())
         certificate = await self._held(subject, wish.identifier)
         terms = self._terms(certificate, wish)
         seals = await self.sealers.for_issuer(certificate.issuer_code, certificate.type_code)
@@ -130,11 +138,9 @@ class Copies:
 
         async def store(unit: Unit) -> str:
             await repo.one_by_one(unit.conn, subject)
-            if await repo.made_since(unit.conn, subject, day_begins(law_day(unit.now))) >= PER_DAY:
-                raise CopyLimitError
+            await _require_room(unit.conn, subject, unit.now)
             return str(await self._store(unit, copy_of(unit.new_id(), subject, terms, made), made, seals))
 
-        request = {**asdict(wish), "valid_until": wish.valid_until.isoformat() if wish.valid_until else ""}
         return await self.get(principal, UUID(await self.repeats.once(principal, key, request, store)))
 
     async def mine(self, principal: Principal) -> tuple[CopyView, ...]:
@@ -159,11 +165,14 @@ class Copies:
 
         Raises:
             CopyNotFoundError: there is none of this person's.
-            CopyGoneError: it was downloaded, withdrawn, or waited more than a day.
+            CopyGoneError: it was downloaded, withdrawn, or waited more than a day; or its original has ended.
         """
         found = await self._mine(principal, copy_id)
 
         async def take(unit: Unit) -> bytes:
+            original = await certificates.by_identifier(unit.conn, found.identifier)
+            if original.state_at(unit.now) is not State.VALID:
+                raise CopyGoneError
             sealed = await repo.take_file(unit.conn, found.id, unit.now)
             if sealed is None:
                 raise CopyGoneError
@@ -334,7 +343,8 @@ class Copies:
             at=unit.now,
             use=use,
             department="",
-            officer=copy.recipient,
+            officer="",
+            recipient=copy.recipient,
             purpose=copy.purpose,
             case_number="",
             what=copy.identifier,
@@ -342,6 +352,11 @@ class Copies:
             released=use is Use.COPY_DOWNLOADED,
         )
         await uses.add(unit.conn, copy.subject, row)
+
+
+async def _require_room(conn: AsyncConnection, subject: str, now: datetime) -> None:
+    if await repo.made_since(conn, subject, day_begins(law_day(now))) >= PER_DAY:
+        raise CopyLimitError
 
 
 def latest_day(certificate: Certificate, today: date) -> date:

@@ -44,12 +44,24 @@ class Repeats:
         """
         if key is None:
             return await self.units.run(work)
-        place = Place(_scope(principal), key)
-        digest = sha256(canonical(dict(request))).digest()
+        place, digest = Place(_scope(principal), key), _digest(request)
         try:
             return await self.units.run(lambda unit: self._first(unit, place, digest, work))
         except _Taken:
             return await self._repeated(place, digest)
+
+    async def given(self, principal: Principal, key: str | None, request: Mapping[str, object]) -> str | None:
+        """What `once` gave for the key already, None when nothing: asked before costly work outside a unit.
+
+        Raises:
+            RequestReusedError: the key was used for another request.
+        """
+        if key is None:
+            return None
+        place = Place(_scope(principal), key)
+        async with self.reads() as conn:
+            found = await repo.kept(conn, place, self.units.now())
+        return None if found is None else self._opened(place, found, _digest(request))
 
     async def _first(self, unit: Unit, place: Place, digest: bytes, work: Callable[[Unit], Awaitable[str]]) -> str:
         if not await repo.claim(unit.conn, place, digest, now=unit.now, expires_at=unit.now + KEPT_FOR):
@@ -60,14 +72,23 @@ class Repeats:
 
     async def _repeated(self, place: Place, digest: bytes) -> str:
         async with self.reads() as conn:
-            found = await repo.kept(conn, place)
-        if found is None or found[0] != digest:
+            found = await repo.kept(conn, place, self.units.now())
+        if found is None:
+            raise RequestReusedError
+        return self._opened(place, found, digest)
+
+    def _opened(self, place: Place, found: tuple[bytes, bytes], digest: bytes) -> str:
+        if found[0] != digest:
             raise RequestReusedError
         return self.sealer.open(found[1], _context(place)).decode()
 
 
 class _Taken(Exception):
     """The key is taken: this unit is rolled back, the answer kept is given."""
+
+
+def _digest(request: Mapping[str, object]) -> bytes:
+    return sha256(canonical(dict(request))).digest()
 
 
 def _scope(principal: Principal) -> str:

@@ -19,6 +19,7 @@ use = Table(
     Column("what", String(120), nullable=False),
     Column("fields", ARRAY(String(60)), nullable=False),
     Column("released", Boolean, nullable=False),
+    Column("recipient", String(40), nullable=False, server_default="", comment="of a copy, as its holder named it"),
     Index(None, "subject", "at"),
     Index(None, "department", "officer", "at"),
 )

@@ -217,8 +217,8 @@ async def test_downloads_and_checks_stand_in_the_holders_log_and_not_every_reloa
     await state(town, copy.code)
     rows = await town.app.certificates.uses(town.citizen())
     assert [row.use for row in rows[:3]] == [Use.COPY_CHECKED, Use.COPY_CHECKED, Use.COPY_DOWNLOADED]
-    assert {(row.officer, row.purpose, row.what) for row in rows[:3]} == {
-        ("339900测试银行", "申请住房贷款", copy.identifier)
+    assert {(row.officer, row.recipient, row.purpose, row.what) for row in rows[:3]} == {
+        ("", "339900测试银行", "申请住房贷款", copy.identifier)
     }
     assert "citizen_id" in rows[2].fields
     assert (await town.app.documents.copies.mine(town.citizen()))[0].checked_at is not None
