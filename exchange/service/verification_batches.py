@@ -202,12 +202,14 @@ class VerificationBatches:
         """Results in the order of the files, those after number `after`. Raises BatchNotFoundError."""
         row = await self._own(principal, id_)
         async with self.reads() as conn:
-            found = await repo.results(conn, row.id, after=after, limit=limit + 1, verdict=verdict)
+            found = await repo.results(conn, row.id, after=min(after, MAX_DOCUMENTS), limit=limit + 1, verdict=verdict)
         views = tuple(self._view(row.id, one) for one in found[:limit])
         return ResultPage(views, views[-1].number if len(found) > limit else None)
 
     async def result(self, principal: Principal, id_: UUID, number: int) -> ResultView:
         """The result of one file. Raises BatchNotFoundError."""
+        if not 1 <= number <= MAX_DOCUMENTS:
+            raise BatchNotFoundError
         page = await self.results(principal, id_, after=number - 1, limit=1)
         if not page.results or page.results[0].number != number:
             raise BatchNotFoundError
