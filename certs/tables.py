@@ -1,4 +1,4 @@
-"""Tables of the certificate hub. Only `certs.repo` reads and writes them.
+"""Tables of the certificate hub. Only `certs.repo` writes them; `certs.repo_listing` reads beside it.
 
 An intent is written before anything is signed and stays for good: its identifier and status index are never reused.
 """

@@ -1,4 +1,4 @@
-"""Verbs for certificates: issue, verify, revoke."""
+"""Verbs for certificates: issue, list, verify, revoke."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from adapters.preview import mask
+from certs import repo as certificates
 from certs.decisions import change_status
-from certs.model import Reason, State, StatusChange
+from certs.model import OnFile, Reason, State, StatusChange, law_day
+from certs.repo_listing import identifiers_of
 from exchange.app import App
 from exchange.cli.session import Exit, answer, err, fail, guarded, with_hub
 from exchange.cli.verifying import show_report
@@ -34,6 +37,41 @@ def issue(type_name: Annotated[str, typer.Argument(help="Short name of the type,
     lines += [f"  ✗ {', '.join(refusal.reasons)}" for refusal in report.refused[:_SHOWN]]
     data = {"issued": report.issued, "existing": report.existing, "refused": [r.reasons for r in report.refused]}
     answer(data, "\n".join(lines))
+
+
+@app.command("list")
+def list_(
+    type_name: Annotated[str, typer.Argument(help="Short name of the type, such as household.")],
+    state: Annotated[State | None, typer.Option(help="Only those in this state now.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=10_000)] = 50,
+    after: Annotated[str, typer.Option(help="Go on after this identifier.")] = "",
+) -> None:
+    """Certificates of a type by identifier, with state and masked holder."""
+
+    async def work(hub: App) -> list[tuple[OnFile, State]]:
+        code, now = hub.types.get(type_name).code, hub.now()
+        async with hub.reads() as conn:
+            names = await identifiers_of(conn, code, state, on=law_day(now), after=after, limit=limit + 1)
+            found = await certificates.by_identifiers(conn, names)
+        return [(found[name], found[name].state_at(now)) for name in names]
+
+    found = with_hub(work)
+    rows = [_row(item, now) for item, now in found[:limit]]
+    lines = ["  ".join(str(value) for value in row.values()) for row in rows]
+    if len(found) > limit:
+        lines.append(f"… and more: --after {rows[-1]['identifier']}")
+    answer(rows, "\n".join(lines) or "none")
+
+
+def _row(item: OnFile, state: State) -> dict[str, object]:
+    certificate = item.certificate
+    return {
+        "identifier": str(certificate.identifier),
+        "version": certificate.version,
+        "state": state,
+        "issued": certificate.issued_at.date().isoformat(),
+        "holder": "、".join(mask(holder.name) or "" for holder in certificate.holders),
+    }
 
 
 @app.command()
