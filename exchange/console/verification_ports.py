@@ -36,5 +36,8 @@ class Batches(Protocol):
 class Reports(Protocol):
     """Signed reports."""
 
+    async def single(self, name: str, content: bytes, *, at: datetime | None) -> SignedReport:
+        """Verify one document and report it."""
+
     async def of_batch(self, principal: Principal, id_: UUID) -> SignedReport:
         """The report of a verification that has ended."""

@@ -79,6 +79,12 @@ class MemoryBatches:
 
 
 class MemoryReports:
+    """Reports that say what they are about."""
+
+    async def single(self, name: str, content: bytes, *, at: datetime | None) -> SignedReport:
+        when = "now" if at is None else at.isoformat()
+        return SignedReport("e30.e30.AA", f"<!DOCTYPE html><title>{name} {len(content)} {when}</title>")
+
     async def of_batch(self, principal: Principal, id_: UUID) -> SignedReport:
         return SignedReport("e30.e30.AA", "<!DOCTYPE html><title>report</title>")
 

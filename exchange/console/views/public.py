@@ -1,8 +1,11 @@
 """Pages for everybody: start, about, verification without log-in, status, log-in, preferences."""
 
+from typing import Final
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from certs.verifier.kinds import REPORT_TYP
 from exchange.console.pages import Empty, LoginPage, StatusPage, VerifyPage
 from exchange.console.session import PREFERENCE_SECONDS, SESSION_SECONDS, local_path
 from exchange.console.visit import Anybody, AnybodyForm
@@ -10,8 +13,10 @@ from exchange.console.words import LANGS
 from exchange.errors import ExchangeError
 from exchange.model import Role
 from exchange.model_views import StepView, VerificationView
+from exchange.service.reports import SignedReport
 
 routes = APIRouter()
+REPORTS: Final = {"jws": f"application/{REPORT_TYP}", "html": "text/html; charset=utf-8"}
 HOMES = {
     Role.APPLICANT: "/me",
     Role.CLERK: "/desk",
@@ -50,9 +55,12 @@ async def verify_form(visit: Anybody) -> Response:
 
 @routes.post("/verify")
 async def verify(visit: AnybodyForm) -> Response:
-    """The numbered report of an uploaded file."""
+    """The numbered report of an uploaded file, now or as of a time; shown, or signed as a file."""
     filename, content = await visit.file("file")
-    report = await visit.app.verification.verify(content, at=None)
+    form, at = visit.field("form", optional=True), visit.moment("at")
+    if form in REPORTS:
+        return report_file(await visit.app.documents.reports.single(filename, content, at=at), form)
+    report = await visit.app.verification.verify(content, at=at)
     page = VerifyPage(filename, report, deciding(report))
     return visit.page("public/verify.html", page, section="/verify")
 
@@ -104,6 +112,12 @@ async def choose_type_size(visit: Anybody, wish: str) -> Response:
     value = "1" if wish == "on" else "0"
     visit.console.cookies.put(response, visit.console.cookies.care, value, PREFERENCE_SECONDS)
     return response
+
+
+def report_file(report: SignedReport, form: str) -> Response:
+    """A signed report, or the same to read and print (its one style stands in it), as a file."""
+    headers = {"Content-Disposition": f'attachment; filename="verification-report.{form}"'}
+    return Response(report.token if form == "jws" else report.page, headers=headers, media_type=REPORTS[form])
 
 
 def deciding(report: VerificationView) -> StepView | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from exchange.console.verification_pages import BatchesPage, BatchPage, ResultOfPage
-from exchange.console.views.public import deciding
+from exchange.console.views.public import deciding, report_file
 from exchange.console.visit import Auditor, AuditorFiles
 from exchange.model_verifications import BatchState
 
@@ -61,14 +61,10 @@ async def result(visit: Auditor, batch_id: UUID, number: int) -> Response:
 @routes.get("/{batch_id}/report.jws")
 async def signed(visit: Auditor, batch_id: UUID) -> Response:
     """The signed report as a file."""
-    report = await visit.app.documents.reports.of_batch(visit.me, batch_id)
-    headers = {"Content-Disposition": 'attachment; filename="verification-report.jws"'}
-    return Response(report.token, media_type="application/yzt-verification-report+jws", headers=headers)
+    return report_file(await visit.app.documents.reports.of_batch(visit.me, batch_id), "jws")
 
 
 @routes.get("/{batch_id}/report.html")
 async def readable(visit: Auditor, batch_id: UUID) -> Response:
-    """The same report to read and print, as a file: its one style stands in it."""
-    report = await visit.app.documents.reports.of_batch(visit.me, batch_id)
-    headers = {"Content-Disposition": 'attachment; filename="verification-report.html"'}
-    return Response(report.page, media_type="text/html; charset=utf-8", headers=headers)
+    """The same report to read and print, as a file."""
+    return report_file(await visit.app.documents.reports.of_batch(visit.me, batch_id), "html")

@@ -85,3 +85,24 @@ def test_reports_come_as_files(visit: Visit) -> None:
         answer = auditor.get(f"{HOME}/{ENDED}/{name}")
         assert answer.headers["content-type"].startswith(kind)
         assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_anybody_verifies_as_of_a_time_and_takes_the_report_along(visit: Visit) -> None:
+    visitor = visit()
+    visitor.get("/verify")
+    past = visitor.send("/verify", files={"file": ("a.txt", b"valid")}, at="2025-06-01T08:00")
+    assert 'datetime="2025-06-01T00:00:00+00:00"' in past.text
+    page = visitor.send("/verify", files={"file": ("a.txt", b"valid")}, at="2025-06-01T08:00", form="html")
+    assert page.headers["content-disposition"] == 'attachment; filename="verification-report.html"'
+    assert "a.txt 5 2025-06-01T08:00:00+08:00" in page.text
+    visitor.get("/verify")
+    signed = visitor.send("/verify", files={"file": ("a.txt", b"valid")}, form="jws")
+    assert signed.headers["content-type"] == "application/yzt-verification-report+jws"
+    assert signed.text == "e30.e30.AA"
+
+
+@pytest.mark.parametrize("at", ["yesterday", "9999-99-99"])
+def test_a_time_that_is_none_is_not_taken_for_now(visit: Visit, at: str) -> None:
+    visitor = visit()
+    visitor.get("/verify")
+    assert visitor.send("/verify", files={"file": ("a.txt", b"valid")}, at=at).status_code == 422
