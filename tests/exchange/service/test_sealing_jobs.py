@@ -23,6 +23,7 @@ from exchange.service.sealing_jobs import SealingJobs
 from exchange.wiring import open_app
 from exchange.worker import run_worker
 from tests.support.city import PSB, WORLD, City, put, running_at
+from tests.support.old_certificates import lengthen
 from tests.support.seals import keeper
 
 OPERATOR = Principal(Role.OPERATOR, "运维乙", officer="OPS1")
@@ -83,9 +84,10 @@ async def test_every_certificate_of_a_type_gets_both_faces_once(city: City, seal
 
 
 async def test_what_cannot_be_sealed_is_refused_by_name_and_tried_again_alone(city: City, sealing: SealingJobs) -> None:
-    long = dict(NEXT[0]) | {"address": "示例市" * 700}
-    await put(city.app, Resource.HOUSEHOLD, [long])
+    await put(city.app, Resource.HOUSEHOLD, list(NEXT[:1]))
     await city.app.issuing.bulk("household")
+    identifier = await city.identifier("household", WORLD.people[40].citizen_id)
+    await lengthen(city, identifier, str(NEXT[0]["address"]))
     job = await sealing.run((await sealing.start("household")).id)
     assert (job.refused, job.sealed) == (1, job.total - 1)
     (refused,) = await sealing.rows(job.id, RowState.REFUSED, limit=10)

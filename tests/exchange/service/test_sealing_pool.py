@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from certs.documents.batch import Batch, RowRefused
 from certs.documents.model import DocumentSeals
 from certs.layout.fonts import load_fonts
 from certs.model import Certificate, FaceKind
+from certs.ofd.certificate import certificate_in
+from certs.ofd.reading import read_ofd
+from certs.pki import der
 from certs.pki.algorithms import SM3
 from certs.pki.identity import Identity
 from exchange.errors import SealingStoppedError
@@ -118,6 +121,38 @@ async def test_an_authority_that_does_not_stamp_refuses_the_batch(tmp_path: Path
     async with SealingPool(store, processes=processes, fonts=load_fonts()) as pool:
         with pytest.raises(SealingStoppedError, match="time-stamp-failed"):
             await pool.seal(batch_of(unstamped), many(3))
+
+
+@dataclass(frozen=True)
+class SlowStamp:
+    """Takes its time, notes when, and says what no authority would: nothing is verified here."""
+
+    notes: Path
+
+    def __call__(self, value: bytes) -> bytes:
+        begun = time.monotonic()
+        time.sleep(0.2)
+        with self.notes.open("a") as notes:
+            notes.write(f"{os.getpid()} {begun} {time.monotonic()}\n")
+        return der.sequence(der.octets(value[:8]))
+
+
+async def test_while_one_waits_for_its_stamp_others_are_sealed(tmp_path: Path) -> None:
+    made, store = on_disk(tmp_path)
+    slow = replace(made, ofd=replace(made.ofd, stamp=SlowStamp(tmp_path / "notes")))
+    rows = many(64)
+    async with SealingPool(store, processes=2, fonts=load_fonts()) as pool:
+        outcomes = await pool.seal(batch_of(slow), rows)
+    waits = [line.split() for line in (tmp_path / "notes").read_text().splitlines()]
+    at_once = [
+        sum(pid == other and float(start) <= float(begun) < float(end) for other, start, end in waits)
+        for pid, begun, _ in waits
+    ]
+    assert len(waits) == len(rows)
+    assert 2 < max(at_once) <= 8
+    for outcome, row in zip(outcomes, rows, strict=True):
+        assert isinstance(outcome, tuple)
+        assert certificate_in(read_ofd(outcome[0].data)) == row, "each in its place"
 
 
 async def test_a_child_that_dies_breaks_the_batch(tmp_path: Path) -> None:

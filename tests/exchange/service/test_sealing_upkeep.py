@@ -1,13 +1,11 @@
 """Documents follow their certificates, after a change at the source and after new ones; refusals wait for people."""
 
 import asyncio
-import json
 
 import pytest
 from sqlalchemy import text
 
 from certs import repo as certificates
-from certs.crypto.strict_json import canonical
 from certs.model import FaceKind, Reason, State
 from exchange import worker
 from exchange.demo.world import Resource, body_of
@@ -16,6 +14,7 @@ from exchange.model_sealing import JobState, RowState, SealingJob
 from exchange.service.sealing_upkeep import ORDERED_BY, SealingUpkeep
 from exchange.worker import run_worker
 from tests.support.city import PSB, WORLD, City, put
+from tests.support.old_certificates import lengthen
 
 OPERATOR = Principal(Role.OPERATOR, "运维乙", officer="OPS1")
 SEALED = {FaceKind.OFD, FaceKind.PDF}
@@ -43,19 +42,6 @@ async def moves(city: City, address: str = "示例市新址1号") -> str:
 async def faces(city: City, identifier: str) -> set[FaceKind]:
     async with city.app.reads() as conn:
         return set(await certificates.faces(conn, identifier)) & SEALED
-
-
-async def lengthen(city: City, identifier: str) -> None:
-    """As if the certificate were older than the rule that its face must hold what it says."""
-    async with city.app.units.engine.begin() as conn:
-        found = await conn.execute(text("SELECT payload FROM cert_intent WHERE identifier = :i"), {"i": identifier})
-        face = json.loads(found.scalar_one())
-        address = str(NEXT[0]["address"])
-        long = json.dumps(face, ensure_ascii=False).replace(address, "示例市" * 700)
-        changed = canonical(json.loads(long))
-        await conn.execute(
-            text("UPDATE cert_intent SET payload = :p WHERE identifier = :i"), {"p": changed, "i": identifier}
-        )
 
 
 async def finished(city: City, jobs: tuple[SealingJob, ...]) -> list[SealingJob]:
@@ -96,7 +82,8 @@ async def test_new_certificates_of_a_sealed_type_are_sealed_and_those_of_others_
 async def test_what_no_page_can_show_is_refused_once_and_the_others_go_on(city: City, upkeep: SealingUpkeep) -> None:
     await put(city.app, Resource.HOUSEHOLD, list(NEXT[:1]))
     await city.app.issuing.bulk("household")
-    await lengthen(city, await city.identifier("household", WORLD.people[40].citizen_id))
+    identifier = await city.identifier("household", WORLD.people[40].citizen_id)
+    await lengthen(city, identifier, str(NEXT[0]["address"]))
     (done,) = await finished(city, await upkeep.follow())
     assert (done.state, done.refused) == (JobState.FINISHED, 1)
     assert [await upkeep.follow() for _ in range(3)] == [(), (), ()], "not ordered again every round"
