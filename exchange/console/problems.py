@@ -11,8 +11,9 @@ from certs.seals.errors import SealActRefused
 from certs.seals.refusals import ActRefusal
 from exchange.console.words import Words
 from exchange.errors import ExchangeError
+from exchange.service.keys import NoSignerError
 
-DOMAIN_ERRORS = (ExchangeError, CertsError, CatalogError, AdaptersError)
+DOMAIN_ERRORS = (ExchangeError, CertsError, CatalogError, AdaptersError, NoSignerError)
 
 # Turns an error of ours into the status of the answer; `exchange.main` passes the table the API uses.
 StatusOf = Callable[[Exception], int]

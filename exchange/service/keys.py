@@ -64,6 +64,8 @@ LIFETIME = timedelta(days=2 * 365)
 class NoSignerError(LookupError):
     """No key in force has this role for this owner; run `yzt keygen`."""
 
+    code = "no-signer"
+
 
 @dataclass(slots=True)
 class HubKeys:

@@ -68,8 +68,9 @@ _NOT_ON_PAGES = {
     "officer-refused",
     "token-request-invalid",
     "registration-refused",
-    "request-id-reused",
     "issuer-unknown",
+    *("authority-not-found", "authority-refused", "department-unknown"),  # the command line's alone
+    *("key-needed", "key-not-found", "key-still-trusted", "key-unfit"),
 }
 
 
