@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from certs.pki.files import write_pem
-from tests.support.command import ROOT, YZT, free_port, run
+from tests.support.command import ROOT, free_port
 from tests.support.seals import SealMaker
+from tests.support.verbs import verb
 
 GUIDE, CHINESE = ROOT / "docs" / "seals.md", ROOT / "docs" / "seals.zh-CN.md"
 PASSWORDS = {name: f"the password of {name}" for name in ("ops", "anna", "boris", "dora")}
@@ -60,18 +61,18 @@ def test_an_operator_who_follows_the_guide_gets_there(folder: Path) -> None:
     papers_of_the_state(folder)
     catalogue = ROOT / "catalog" / "samples" / "region_339900.toml"
     for first in (["init", "--port", str(free_port())], ["catalog", "import", str(catalogue)]):
-        assert run([YZT, *first], cwd=folder).code == 0
+        assert verb(first, cwd=folder).code == 0
     proposal, states = "", []
     for line in commands(GUIDE):
         words = shlex.split(line.replace("PROPOSAL", proposal))
         who = words[words.index("--by") + 1] if "--by" in words else words[3] if words[1] == "access" else ""
-        done = run([YZT, *words[1:]], cwd=folder, given=PASSWORDS.get(who))
+        done = verb(words[1:], cwd=folder, given=PASSWORDS.get(who))
         assert done.code == 0, (line, done.said)
         if found := re.search(r"yzt seal approve \S+ (\S+)", done.out):
             proposal = found[1]
         if words[2] in {"approve", "stop"}:
             states.append(done.out.split()[2])
     assert states == ["active", "active", "active", "suspended", "active", "revoked"]
-    shown = run([YZT, "seal", "show", "33990000000001"], cwd=folder).out
+    shown = verb(["seal", "show", "33990000000001"], cwd=folder).out
     assert "kept by YZ02, YZ03" in shown
     assert "500 a day" in shown

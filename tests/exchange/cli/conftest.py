@@ -13,7 +13,8 @@ from exchange.demo.departments.samr import MarketSupervision
 from exchange.demo.manifests import manifest_paths
 from exchange.demo.people import build_world
 from exchange.embedded import embedded_postgres
-from tests.support.command import YZT, Done, clean_environment, free_port, run
+from tests.support.command import YZT, Done, clean_environment, free_port
+from tests.support.verbs import verb
 
 HUB = "11339900MB90000585"
 PSB = "11339900MB9000015P"
@@ -30,7 +31,7 @@ class Home:
 
     def yzt(self, *arguments: str | Path, given: str | None = None) -> Done:
         """Run a verb; whatever happens, no secret of the home is printed."""
-        done = run([YZT, "--home", self.path, *arguments], given=given)
+        done = verb(["--home", self.path, *arguments], given=given)
         for secret in self.secrets():
             assert secret not in done.said
         return done
