@@ -7,9 +7,11 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -43,6 +45,18 @@ class Server:
         """Address of a database of this server."""
         head, _, tail = self.url.partition("?")
         return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords hashed with the least work: a hub of five people spends more on them than on the rest of a test.
+
+    The strength they have in earnest is tested where verbs register people, in a process this does not reach.
+    """
+    least = partialmethod(PasswordHasher.__init__, time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PasswordHasher, "__init__", least)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
 """Console log-ins of local identities: argon2id, lock-out per account and address, sessions that idle out."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
+from secrets import token_bytes, token_urlsafe
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import ARGON2_VERSION
 
 from exchange.errors import LoginLockedError, LoginRefusedError
 from exchange.model import Principal
@@ -32,7 +34,7 @@ class Sessions:
     def __init__(self, *, reads: Reads, units: Units, now: Callable[[], datetime]) -> None:
         self._reads, self._units, self._now = reads, units, now
         self.hasher = PasswordHasher()
-        self._decoy = self.hasher.hash(token_urlsafe())
+        self._decoy = decoy(self.hasher)
 
     async def login(self, username: str, password: str, *, address: str) -> tuple[Principal, str]:
         """Check the password and begin a session; returns who it is and the session token.
@@ -83,6 +85,16 @@ class Sessions:
             return self.hasher.verify(stored, password)
         except (Argon2Error, InvalidHashError):
             return False
+
+
+def decoy(hasher: PasswordHasher) -> str:
+    """A hash that fits no password anybody knows and costs as much to try as any other.
+
+    It is drawn, not computed: every start of the program makes one.
+    """
+    salt, digest = (b64encode(token_bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len))
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${digest}"
 
 
 def _digest(token: str) -> bytes:

@@ -1,5 +1,6 @@
 """Every verb of `yzt` on a home of its own: what it does, what it prints, what it leaves with."""
 
+import asyncio
 import csv
 import json
 import signal
@@ -7,8 +8,12 @@ import stat
 import time
 from pathlib import Path
 
+import argon2
 import pytest
+from sqlalchemy import text
 
+from exchange.home import settings_of
+from exchange.wiring import open_app
 from tests.exchange.cli.conftest import CATALOGUE, HUB, NR, PSB, SAMR, Home
 from tests.support.command import YZT, run, wait_until_it_answers
 
@@ -263,6 +268,13 @@ def test_people_are_let_in_with_passwords_from_a_pipe(home: Home) -> None:
     assert home.yzt("access", "person", "auditor-1", "auditor", "--name", "甲", given=password + "\n").code == 1
     assert home.yzt("access", "person", "weak", "auditor", "--name", "甲", given="short\n").code == 1
     assert home.yzt("access", "person", "mute", "auditor", "--name", "甲").code == 3
+
+    async def stored() -> str:
+        async with open_app(settings_of(home.path, {})) as hub, hub.reads() as conn:
+            return str(await conn.scalar(text("SELECT password_hash FROM exchange_person")))
+
+    strength = argon2.extract_parameters(asyncio.run(stored()))
+    assert (strength.type, strength.memory_cost >= 65536, strength.time_cost >= 3) == (argon2.Type.ID, True, True)
 
 
 def test_a_private_key_is_not_registered(home: Home, tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """Log-ins of people: lock-out, idle and absolute ends, and what is stored."""
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from exchange.errors import LoginLockedError, LoginRefusedError, RegistrationRefusedError
 from exchange.model import Principal, Role
+from exchange.service.sessions import decoy
 from tests.exchange.rig import CITIZEN, NR, OFFICER, Rig, jwk_of
 
 PASSWORD = "correct-horse-battery"
@@ -43,6 +46,15 @@ async def test_neither_password_nor_token_is_stored(known: Rig) -> None:
     stored = bytes(await known.scalar("SELECT token_hash FROM exchange_session"))
     assert token.encode() not in stored
     assert len(stored) == 32
+
+
+def test_trying_an_unknown_name_costs_as_much_as_a_known_one() -> None:
+    hasher = PasswordHasher(time_cost=2, memory_cost=64, parallelism=2)
+    drawn = decoy(hasher)
+    assert not hasher.check_needs_rehash(drawn)  # the same work
+    assert drawn != decoy(hasher)
+    with pytest.raises(VerifyMismatchError):  # all of it is done: it is not refused for its form
+        hasher.verify(drawn, PASSWORD)
 
 
 async def test_the_fifth_failure_locks_the_account_even_for_the_right_password(known: Rig) -> None:
