@@ -135,9 +135,10 @@ async def test_passing_failures_are_retried(service: Connection) -> None:
 )
 async def test_a_failing_source_is_cut_and_named(service: Connection, path: str, error: type[SourceError]) -> None:
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    late = error is SourceTimeoutError  # only what hangs may meet the limit, however busy the computer is
     with pytest.raises(error):
-        await read(plain(path, "max_bytes = 1048576", "2s"), service)
-    assert time.monotonic() - started < 4
+        await read(plain(path, "max_bytes = 1048576", "2s" if late else "60s"), service)
+    assert time.monotonic() - started < (20 if late else 60)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB at the peak
 
 
