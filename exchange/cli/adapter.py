@@ -2,6 +2,7 @@
 
 import typer
 
+from adapters.pull import CheckReport
 from exchange.app import App
 from exchange.cli.session import Exit, answer, with_hub
 
@@ -26,17 +27,28 @@ def list_() -> None:
 
 @app.command()
 def check(resource: str) -> None:
-    """Reach the source and compare its columns with the manifest; exit code 1 when one is missing."""
+    """Reach the source and compare its columns with the manifest.
 
-    async def look(hub: App) -> bool:
+    Exit code 1 when a column is missing, 2 when the source has nothing to compare with, such as no file that is ready.
+    """
+
+    async def look(hub: App) -> Exit:
         report = await hub.pulls.check(resource)
-        verdict = f"✗ missing columns: {', '.join(report.missing)}" if report.missing else "✓ every column is there"
+        code, verdict = _verdict(report)
         data = {"columns": report.columns, "missing": report.missing, "upper_bound": report.upper_bound}
-        answer(data, f"{verdict}\n  offered: {', '.join(report.columns)}")
-        return not report.missing
+        answer(data, f"{verdict}\n  offered: {', '.join(report.columns) or '–'}")
+        return code
 
-    if not with_hub(look):
-        raise typer.Exit(Exit.REFUSED)
+    if code := with_hub(look):
+        raise typer.Exit(code)
+
+
+def _verdict(report: CheckReport) -> tuple[Exit, str]:
+    if report.missing:
+        return Exit.REFUSED, f"✗ missing columns: {', '.join(report.missing)}"
+    if not report.columns:
+        return Exit.INDETERMINATE, "– the source answers, but has no columns yet: no row, or no file that is ready"
+    return Exit.DONE, "✓ every column is there"
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import os
 import signal
 import stat
 import time
@@ -189,7 +190,25 @@ def connected(home: Home) -> Home:
     (home.path / "manifests" / "samr.business_licence.toml").write_text(MANIFEST)
     with (drop / "one.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["code", "name"], [USCC, "示例市甲公司"], ["", "没有代码"]])
+    _settle(drop / "one.csv")
     return home
+
+
+def _settle(path: Path) -> None:
+    """As if it had been dropped a minute ago: a file is read only after it has been still for a while."""
+    dropped = time.time() - 60
+    os.utime(path, (dropped, dropped))
+
+
+def test_check_of_a_directory_without_a_ready_file_is_no_yes(connected: Home) -> None:
+    path = connected.path / "samr" / "one.csv"
+    aside = path.rename(path.with_suffix(".part"))
+    try:
+        done = connected.yzt("adapter", "check", "samr.business_licence")
+    finally:
+        aside.rename(path)
+    assert done.code == 2
+    assert "no file that is ready" in done.out
 
 
 def test_check_names_the_column_that_is_missing_and_leaves_with_one(connected: Home) -> None:
