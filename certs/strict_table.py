@@ -6,6 +6,7 @@ from typing import Final
 
 _MISSING: Final = object()
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_DIGEST_BYTES: Final = 32
 
 
 class StrictTable:
@@ -40,6 +41,17 @@ class StrictTable:
         if value is not None:
             self.fault(f"{key} is not a non-empty text")
         return ""
+
+    def digest(self, key: str) -> bytes:
+        """A digest of 32 bytes (SHA-256, SM3) in lower-case hexadecimal digits."""
+        text = self.text(key)
+        try:
+            digest = bytes.fromhex(text)
+        except ValueError:
+            digest = b""
+        if text and (len(digest) != _DIGEST_BYTES or digest.hex() != text):
+            self.fault(f"{key} is not {2 * _DIGEST_BYTES} lower-case hexadecimal digits")
+        return digest
 
     def flag(self, key: str, *, default: bool) -> bool:
         """A boolean."""

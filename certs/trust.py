@@ -103,7 +103,8 @@ class TrustBundle:
     """What a verifier believes. After `expires_at` it is too old to establish anything new.
 
     `distrusted` maps a key id to the time since when its signatures prove nothing by themselves (失密): the holder of
-    a stolen key writes any date of issue. `documents` judges seals and signatures under X.509.
+    a stolen key writes any date of issue. `documents` judges seals and signatures under X.509. `withdrawn_copies` maps
+    the SHA-256 of a purpose-marked copy's code to the time when its holder withdrew it.
     """
 
     hub: str
@@ -116,6 +117,7 @@ class TrustBundle:
     snapshots: tuple[StatusSnapshot, ...] = ()
     histories: Mapping[str, StatusHistory] = field(default_factory=dict)
     documents: DocumentTrust = field(default_factory=DocumentTrust)
+    withdrawn_copies: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
 
     def lost_since(self, kid: str, at: datetime) -> datetime | None:
         """Since when a key's signatures prove nothing, if that was so at this instant; else None."""
@@ -182,6 +184,9 @@ def _document(b: TrustBundle) -> dict[str, object]:
             for h in b.histories.values()
         ],
         "documents": document_trust_json(b.documents),
+        "withdrawn_copies": [
+            {"code_sha256": digest.hex(), "at": at.isoformat()} for digest, at in b.withdrawn_copies.items()
+        ],
     }
 
 
@@ -219,10 +224,12 @@ def _bundle(t: StrictTable) -> TrustBundle:
     types = [_parse_type(n) for n in t.tables("types", at_least=0)]
     keys = [_parse_key(k) for k in t.tables("keys", at_least=0)]
     histories = [_parse_history(h) for h in t.tables("status_histories", at_least=0)]
+    withdrawn = [_parse_withdrawal(w) for w in t.tables("withdrawn_copies", at_least=0)]
     for what, names in (
         ("issuer", [i.code for i in issuers]),
         ("type", [code for code, _ in types]),
         ("history", [h.uri for h in histories]),
+        ("withdrawn copy", [digest.hex() for digest, _ in withdrawn]),
     ):
         if len(set(names)) != len(names):
             t.fault(f"one {what} occurs twice")
@@ -238,9 +245,16 @@ def _bundle(t: StrictTable) -> TrustBundle:
         snapshots=tuple(_parse_snapshot(s) for s in t.tables("status_lists", at_least=0)),
         histories={h.uri: h for h in histories},
         documents=read_document_trust(t.table("documents"), distrusted),
+        withdrawn_copies=dict(withdrawn),
     )
     t.finish()
     return bundle
+
+
+def _parse_withdrawal(t: StrictTable) -> tuple[bytes, datetime]:
+    withdrawal = (t.digest("code_sha256"), t.instant("at"))
+    t.finish()
+    return withdrawal
 
 
 def _parse_issuer(t: StrictTable) -> TrustedIssuer:

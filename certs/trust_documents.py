@@ -19,7 +19,6 @@ from certs.seals.pki_trust import PkiCertificates, PkiTimestamps, PkiTrust
 from certs.seals.ports import KnownSeals, SealTrust
 from certs.strict_table import StrictTable
 
-_SM3_BYTES: Final = 32
 _STORED: Final = frozenset(state.value for state in SealState) - {SealState.EXPIRED.value}
 T = TypeVar("T")
 
@@ -105,23 +104,12 @@ def _ders(t: StrictTable, key: str, parse: Callable[[bytes], T]) -> tuple[T, ...
 
 
 def _seal(t: StrictTable) -> SealOnFile:
-    es_id, digest = t.text("es_id"), _digest(t)
+    es_id, digest = t.text("es_id"), t.digest("sm3")
     changes = tuple(_change(c) for c in t.tables("changes"))
     if not _in_order(changes):
         t.fault("changes are not in the order of time")
     t.finish()
     return SealOnFile(es_id, digest, changes)
-
-
-def _digest(t: StrictTable) -> bytes:
-    text = t.text("sm3")
-    try:
-        digest = bytes.fromhex(text)
-    except ValueError:
-        digest = b""
-    if len(digest) != _SM3_BYTES or digest.hex() != text:
-        t.fault("sm3 is not 64 lower-case hexadecimal digits")
-    return digest
 
 
 def _change(t: StrictTable) -> SealChange:

@@ -5,6 +5,7 @@ and as copy.json. All are sealed with the rest, so that no mark can be taken off
 never an original: it proves what the certificate said, to the one it was made for, until its last day.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         "copy-over": Words(
             "过了用途期限：该加注件只在 {until} 前（含当日）有效。",
             "Its term is over: this copy was good until {until} only.",
+            "请持证主体重新制作加注件。",
+            "Ask the holder to make a new copy.",
+        ),
+        "copy-withdrawn": Words(
+            "持证主体已于 {withdrawn} 收回该加注件。",
+            "The holder withdrew this copy at {withdrawn}.",
             "请持证主体重新制作加注件。",
             "Ask the holder to make a new copy.",
         ),
@@ -190,8 +197,13 @@ def require_same(certificate: Certificate, terms: CopyTerms) -> None:
         raise DocumentMalformed("the copy's terms name another certificate")
 
 
-def judge_copy(terms: CopyTerms, *, at: datetime) -> Finding:
-    """Whether the copy is good at this instant, by its own terms; codes are in `WORDS`."""
+def code_digest(code: str) -> bytes:
+    """SHA-256 of a verification code: what a trust list names a withdrawn copy by, telling nothing to others."""
+    return hashlib.sha256(code.encode()).digest()
+
+
+def judge_copy(terms: CopyTerms, *, at: datetime, withdrawn_at: datetime | None = None) -> Finding:
+    """Whether the copy is good at this instant, by its own terms and its holder's will; codes are in `WORDS`."""
     evidence = {
         "purpose": terms.purpose,
         "matter": terms.matter,
@@ -201,6 +213,8 @@ def judge_copy(terms: CopyTerms, *, at: datetime) -> Finding:
     }
     if terms.made_at > at + LEEWAY:
         return failed("copy-not-yet-made", **evidence)
+    if withdrawn_at is not None and withdrawn_at <= at:
+        return failed("copy-withdrawn", withdrawn=withdrawn_at.isoformat(), **evidence)
     if law_day(at) > terms.valid_until:
         return failed("copy-over", **evidence)
     return passed("copy-in-force", **evidence)

@@ -47,10 +47,13 @@ class _Asking:
         found = self._ask("decisions", identifier)
         return history_of(found) if isinstance(found, dict) else None
 
+    def withdrawn(self, code: str) -> datetime | None:
+        """When a copy was withdrawn."""
+        return self._time("withdrawn", code)
+
     def used(self, stamp_digest: bytes) -> datetime | None:
         """When the use was logged."""
-        found = self._ask("used", stamp_digest.hex())
-        return None if found is None else datetime.fromisoformat(str(found))
+        return self._time("used", stamp_digest.hex())
 
     def entry(self, event: UUID) -> bytes | None:
         """A log entry."""
@@ -64,6 +67,10 @@ class _Asking:
         """A proof."""
         found = self._ask("proof", str(event))
         return None if found is None else str(found)
+
+    def _time(self, ask: str, about: str) -> datetime | None:
+        found = self._ask(ask, about)
+        return None if found is None else datetime.fromisoformat(str(found))
 
     def _bytes(self, ask: str, about: str) -> bytes | None:
         found = self._ask(ask, about)

@@ -52,6 +52,9 @@ class Knowledge(Protocol):
     def decisions(self, identifier: str) -> StatusHistory | None:
         """Every decision about one certificate up to now; None where the trust list must do."""
 
+    def withdrawn(self, code: str) -> datetime | None:
+        """When the holder withdrew the purpose-marked copy with this code; None where the trust list must do."""
+
     def used(self, stamp_digest: bytes) -> datetime | None:
         """When the use log of seals noted the stamp with this SM3 digest; None if it did not."""
 
@@ -71,6 +74,10 @@ class NothingKnown:
     knows_log = False
 
     def decisions(self, identifier: str) -> StatusHistory | None:  # noqa: ARG002 - nobody is known here
+        """None."""
+        return None
+
+    def withdrawn(self, code: str) -> datetime | None:  # noqa: ARG002 - no copy is known here
         """None."""
         return None
 

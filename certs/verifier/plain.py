@@ -87,9 +87,10 @@ def answer(question: Plain, known: Knowledge) -> object:
         case "decisions":
             history = known.decisions(asked[:200])
             return None if history is None else _plain_history(history)
+        case "withdrawn":
+            return _time(known.withdrawn(asked[:200]))
         case "used":
-            used = known.used(bytes.fromhex(asked))
-            return None if used is None else used.isoformat()
+            return _time(known.used(bytes.fromhex(asked)))
         case "entry":
             return _text(known.entry(UUID(asked)))
         case "entry-at":
@@ -98,6 +99,10 @@ def answer(question: Plain, known: Knowledge) -> object:
             return known.proof(UUID(asked))
         case _:
             raise LookupError("not a question")
+
+
+def _time(found: datetime | None) -> str | None:
+    return None if found is None else found.isoformat()
 
 
 def _text(body: bytes | None) -> str | None:

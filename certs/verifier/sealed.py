@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from certs.copies.terms import CopyTerms, copy_in_ofd, judge_copy, require_same, terms_in
+from certs.copies.terms import CopyTerms, code_digest, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.crypto.strict_json import loads_object
 from certs.errors import CertsError
 from certs.layout.fonts import load_fonts
@@ -182,10 +182,15 @@ def _judged(
     more: tuple[StepResult, ...] = (step(number, CONTENT, compared.finding),)
     claims = dict(compared.claims)
     if carried.terms is not None:
-        more = (*more, step(number + 1, COPY, judge_copy(carried.terms, at=at)))
+        withdrawn_at = _withdrawn(carried.terms, trust, known)
+        more = (*more, step(number + 1, COPY, judge_copy(carried.terms, at=at, withdrawn_at=withdrawn_at)))
         claims |= _terms(carried.terms)
     verdict = _lowered(report.verdict, more)
     return Judged(verdict, at, _policy(report), (*report.steps, *more), claims, compared.state)
+
+
+def _withdrawn(terms: CopyTerms, trust: TrustBundle, known: Knowledge) -> datetime | None:
+    return known.withdrawn(terms.code) or trust.withdrawn_copies.get(code_digest(terms.code))
 
 
 def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:

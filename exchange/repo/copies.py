@@ -73,6 +73,17 @@ async def withdraw(conn: AsyncConnection, id_: UUID, subject: str, now: datetime
     return (await conn.execute(done)).first() is not None
 
 
+async def withdrawn(conn: AsyncConnection) -> dict[str, datetime]:
+    """Every copy that was withdrawn: its code, and when."""
+    found = select(copy.c.code, copy.c.withdrawn_at).where(copy.c.withdrawn_at.is_not(None)).order_by(copy.c.code)
+    return {row.code: row.withdrawn_at for row in await conn.execute(found)}
+
+
+async def withdrawn_at(conn: AsyncConnection, code: str) -> datetime | None:
+    """When the copy with this code was withdrawn; None when it was not, or there is none."""
+    return (await conn.execute(select(copy.c.withdrawn_at).where(copy.c.code == code))).scalar_one_or_none()
+
+
 async def note_check(conn: AsyncConnection, id_: UUID, *, now: datetime, pause: timedelta) -> bool:
     """Note that the copy was checked; False when that was noted within `pause`."""
     due = or_(copy.c.checked_at.is_(None), copy.c.checked_at <= now - pause)

@@ -5,12 +5,13 @@ and puts it where they fetch it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from certs import repo as certificates
+from certs.copies.terms import code_digest
 from certs.crypto import base64url
 from certs.crypto.keyring import KeyRing
 from certs.decisions import StatusLists
@@ -21,6 +22,7 @@ from certs.seals.service import known_seals
 from certs.trust import StatusHistory, StatusNotice, StatusSnapshot, TrustBundle, TypeName, sign_trust_bundle
 from certs.trust_documents import DocumentTrust
 from certs.type_catalogue import TypeCatalogue
+from exchange.repo import copies
 from exchange.service.authorities import Authorities
 from exchange.service.catalogue import Catalogue
 from exchange.service.issuers import trusted_issuers
@@ -116,8 +118,9 @@ class Trust:
         async with self.reads() as conn:
             lists = await self.status.publish(conn, self.keys.signer(KeyRole.STATUS), now)
             histories = [await self.status.history(conn, list_id, now) for list_id in lists]
+            withdrawn = {code_digest(code): at for code, at in (await copies.withdrawn(conn)).items()}
         snapshots = [StatusSnapshot(self.status.uri(list_id), token, now) for list_id, token in lists.items()]
-        bundle = await self.bundle(histories, snapshots)
+        bundle = replace(await self.bundle(histories, snapshots), withdrawn_copies=withdrawn)
         published = Published(lists, sign_trust_bundle(bundle, self.keys.signer(KeyRole.TRUST)), self.key_file())
         for list_id, token in lists.items():
             await self.blobs.put(status_blob(list_id), token.encode())

@@ -14,6 +14,7 @@ from certs.journal.ports import Blobs
 from certs.journal.proofs import LogReader
 from certs.seals import repo as seals
 from certs.trust import StatusHistory
+from exchange.repo import copies
 from exchange.service.trust import Trust
 from exchange.uow import Reads
 
@@ -36,6 +37,10 @@ class HubKnowledge:
         """Every decision about one certificate up to now."""
         return self._wait(self.trust.history(identifier))
 
+    def withdrawn(self, code: str) -> datetime | None:
+        """When a purpose-marked copy was withdrawn."""
+        return self._wait(self._withdrawn(code))
+
     def used(self, stamp_digest: bytes) -> datetime | None:
         """When the use log noted a stamp."""
         return self._wait(self._used(stamp_digest))
@@ -51,6 +56,10 @@ class HubKnowledge:
     def proof(self, event: UUID) -> str | None:
         """The tlog-proof of an event, None while it is not under a published checkpoint."""
         return self._wait(self._proof(event))
+
+    async def _withdrawn(self, code: str) -> datetime | None:
+        async with self.reads() as conn:
+            return await copies.withdrawn_at(conn, code)
 
     async def _used(self, stamp_digest: bytes) -> datetime | None:
         async with self.reads() as conn:

@@ -18,7 +18,7 @@ HUB = key()
 
 
 def document() -> dict[str, Any]:
-    _, trust = city(histories=history(until=NOW))
+    _, trust = city(histories=history(until=NOW), withdrawn_copies={b"\7" * 32: NOW})
     return loads_object(parse_jws(sign_trust_bundle(trust, HUB)).payload)
 
 
@@ -40,6 +40,9 @@ FAULTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["keys"][0].update(jwk="x"), "jwk is not an object"),
     (lambda d: d["keys"][0].update(not_after="1999-01-01T00:00:00Z"), "jwk: validity"),
     (lambda d: d["keys"][0].update(role=""), "role is not a non-empty text"),
+    (lambda d: d["withdrawn_copies"].append({"code_sha256": "00", "at": str(NOW)}), "code_sha256 is not 64 lower-case"),
+    (lambda d: d["withdrawn_copies"].append(d["withdrawn_copies"][0]), "one withdrawn copy occurs twice"),
+    (lambda d: d["withdrawn_copies"][0].update(at="soon"), "at is not a time"),
     (lambda d: d["status_lists"][0].update(token=7), "token is not a non-empty text"),
     (
         lambda d: d["status_histories"][0].update(

@@ -78,5 +78,5 @@ def test_a_bar_without_a_floor_is_about_the_value_itself(at_most: bool, met: boo
 
 
 def test_only_long_benchmarks_are_left_out_of_a_plain_run() -> None:
-    assert {"query-grown"} == LONG
+    assert {"query-grown", "documents-memory"} == LONG
     assert BENCHMARKS.keys() > LONG

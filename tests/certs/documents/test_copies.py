@@ -156,11 +156,21 @@ def test_a_copy_for_one_day_is_good_that_day_and_not_before_it_was_made() -> Non
     assert judge_copy(late, at=datetime(2026, 11, 21, 16, 0, tzinfo=UTC)).outcome is Outcome.FAIL
 
 
+def test_a_withdrawn_copy_is_good_until_that_moment() -> None:
+    terms, moment = terms_of(), MADE + timedelta(days=1)
+    before, after = (judge_copy(terms, at=moment + timedelta(seconds=s), withdrawn_at=moment) for s in (-1, 0))
+    assert before.outcome is Outcome.PASS
+    assert (after.outcome, after.code) == (Outcome.FAIL, "copy-withdrawn")
+    # said even when its term is over as well: the holder's will is the better reason
+    assert judge_copy(terms, at=MADE + timedelta(days=90), withdrawn_at=moment).code == "copy-withdrawn"
+
+
 def test_every_word_finds_its_evidence() -> None:
     terms = terms_of()
-    for at in (MADE, MADE - timedelta(days=1), MADE + timedelta(days=90)):
-        found = judge_copy(terms, at=at)
-        assert terms.valid_until.isoformat() in WORDS[found.code].zh.format_map(found.evidence) or "made" in found.code
+    times = (MADE, MADE - timedelta(days=1), MADE + timedelta(days=90))
+    for at, withdrawn_at in product(times, (None, MADE)):
+        found = judge_copy(terms, at=at, withdrawn_at=withdrawn_at)
+        assert WORDS[found.code].zh.format_map(found.evidence)
         assert "{" not in WORDS[found.code].en.format_map(found.evidence)
 
 

@@ -17,6 +17,7 @@ import certs.verifier.process
 import certs.verifier.sealed
 import certs.verifier.signed
 import certs.verify_content
+from certs.copies.terms import code_digest
 from certs.crypto.keyring import KeyRing
 from certs.documents.sealing import centred
 from certs.layout.fonts import load_fonts
@@ -33,6 +34,7 @@ from certs.verifier.documents import Believed, verify_document
 from certs.verifier.kinds import DocumentKind, recognise
 from certs.verifier.model import DocumentReport
 from certs.verifier.words import WORDS
+from tests.certs.documents.test_copies import terms_of
 from tests.certs.documents.world import AT, LATER, seals
 from tests.certs.layout.samples import ISSUERS, SLUGS, certificate_of_type, kind_of
 from tests.certs.verifier.world import believed, codes, copies, judged, ofd, pdf
@@ -160,6 +162,17 @@ def test_a_copy_ends_with_its_term_and_before_the_certificate(number: int) -> No
     assert late.verdict is Verdict.INVALID
     assert 13 in codes(late)
     assert codes(late)[13] == "copy-over"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_copy_ends_when_its_holder_withdrew_it_and_not_before(number: int) -> None:
+    withdrawn_at = LATER + timedelta(hours=1)
+    trust = believed(withdrawn_copies={code_digest(terms_of("marriage").code): withdrawn_at})
+    before, after = (judged(copies()[number], trust, at=withdrawn_at + timedelta(minutes=m)) for m in (-1, 0))
+    assert before.verdict is Verdict.VALID
+    assert (after.verdict, codes(after)) == (Verdict.INVALID, {13: "copy-withdrawn"})
+    other = believed(withdrawn_copies={code_digest("another"): LATER})
+    assert judged(copies()[number], other).verdict is Verdict.VALID
 
 
 # ---- changed files ---------------------------------------------------------------------------------------------

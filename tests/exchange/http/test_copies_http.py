@@ -89,6 +89,9 @@ async def test_from_wish_to_check(street: Street, form: str, first: bytes) -> No
     ended = await street.http.post(f"/api/v1/certificates/copies/{copy['id']}/withdrawal", headers=street.as_("hero"))
     assert ended.json()["state"] == "withdrawn"
     assert (await street.http.get(f"/api/v1/copies/{copy['code']}")).json()["state"] == "withdrawn"
+    verified = await street.http.post("/api/v1/verifications", content=file.content, headers=raw)
+    assert verified.json()["verdict"] == "invalid"
+    assert verified.json()["steps"][12]["code"] == "copy-withdrawn"
 
 
 async def test_after_its_last_day_a_copy_verifies_no_more(street: Street) -> None:

@@ -12,10 +12,14 @@ from sqlalchemy import text
 from certs.copies.errors import CopyTermsRefused
 from certs.copies.terms import MAX_DAYS, copy_in_ofd
 from certs.evidence.entry import Entry
+from certs.evidence.trust import TRUST_LIST_ROLE, decode_trust
 from certs.model import FaceKind, Reason, State, Verdict
 from certs.ofd.reading import read_ofd
 from certs.ofd.verify import verify_ofd
 from certs.pdf.signing_check import check_sealed_pdf
+from certs.trust import parse_trust_bundle
+from certs.verifier.documents import Believed, verify_document
+from certs.verifier.model import DocumentReport
 from exchange.errors import (
     CertificateNotHeldError,
     CopyCodeUnknownError,
@@ -152,6 +156,21 @@ async def test_a_copy_ends_when_its_holder_says_so(town: City) -> None:
     assert await state(town, copy.code) == "withdrawn"
     held = await copies.compare(copy.code, file.data, address=BANK)
     assert (held.same, held.verdict) == (True, "invalid")
+
+
+async def test_who_verifies_offline_learns_of_a_withdrawal_from_the_next_trust_list(town: City) -> None:
+    trust, (copy, file) = town.app.trust, await handed_out(town)
+
+    async def offline() -> DocumentReport:
+        published = await trust.publish()
+        resolve = decode_trust(published.keys).keys.resolver(at=town.clock(), role=TRUST_LIST_ROLE)
+        believed = Believed(parse_trust_bundle(published.trust, resolve))
+        return verify_document(file.data, believed, at=town.clock())
+
+    assert (await offline()).verdict is Verdict.VALID
+    await town.app.documents.copies.withdraw(town.citizen(), copy.id)
+    report = await offline()
+    assert (report.verdict, report.steps[-1].code) == (Verdict.INVALID, "copy-withdrawn")
 
 
 async def test_a_copy_withdrawn_before_it_is_downloaded_is_gone(town: City) -> None:
