@@ -212,7 +212,7 @@ def _salts(random_bytes: RandomBytes, count: int) -> Iterator[str]:
     """So many salts from one draw: asking the system for each costs as much as hashing it."""
     drawn = random_bytes(SALT_BYTES * count)
     parts = (drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES))
-    return iter(base64url.encode_all(parts, SALT_BYTES))
+    return iter(base64url.encode_each(parts))
 
 
 class _Draft:

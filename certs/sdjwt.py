@@ -51,6 +51,7 @@ MIN_SALT_CHARS: Final = 22  # 128 random bits in base64url, RFC 9901 §9.3
 NEVER_DISCLOSABLE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud"})
 _STRUCTURAL: Final = frozenset({"_sd", "...", "_sd_alg"})
 _UNHIDEABLE: Final = NEVER_DISCLOSABLE | _STRUCTURAL
+_SIMPLE: Final = frozenset({str, int, bool, type(None)})  # no member and no NaN inside
 _MAX_TOKEN_CHARS: Final = 2 * MAX_TOKEN_BYTES
 
 
@@ -146,8 +147,8 @@ def issue(
     _check_issuable(payload, disclosable)
     count = len(disclosable) + decoys
     salts = salt.take(count) if isinstance(salt, SaltPool) else _checked([salt() for _ in range(count)])
-    hidden = [(name, payload.pop(name)) for name in claims if name in disclosable]
-    disclosures, keys = make_disclosures(salts[: len(hidden)], hidden)
+    hidden = [name for name in claims if name in disclosable]
+    disclosures, keys = make_disclosures(salts[: len(hidden)], hidden, map(payload.pop, hidden))
     if holder is not None:
         payload["cnf"] = {"jwk": bare_jwk(holder)}
     if salts:
@@ -233,16 +234,20 @@ def _checked(salts: list[str]) -> list[str]:
 
 
 def _check_issuable(claims: dict[str, object], disclosable: AbstractSet[str]) -> None:
-    if hidden := disclosable & _UNHIDEABLE:
-        raise DisclosureNameRefused(f"claims may not be disclosable: {sorted(hidden)}")
+    if not _UNHIDEABLE.isdisjoint(disclosable):
+        raise DisclosureNameRefused(f"claims may not be disclosable: {sorted(disclosable & _UNHIDEABLE)}")
     if not claims.keys() >= disclosable:
         raise ClaimMissing(min(disclosable - claims.keys()), "to be disclosable, but not among the claims")
     if not isinstance(claims.get("vct"), str):
         raise ClaimMissing("vct")
     if "cnf" in claims:
         raise ClaimInvalid("cnf", "is set from `holder`")
-    written = dumps(claims)  # a quick look before the long one; also refuses what has no JSON form
-    if (b'"_sd' in written or b'"..."' in written) and _has_structural_name(claims):
+    if _SIMPLE.issuperset(map(type, claims.values())):
+        reserved = not _STRUCTURAL.isdisjoint(claims)
+    else:
+        dumps(claims)  # refuses what has no JSON form, before it is searched
+        reserved = _has_structural_name(claims)
+    if reserved:
         raise DisclosureNameRefused("claims use a name that SD-JWT reserves")
 
 

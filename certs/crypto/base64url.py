@@ -8,6 +8,7 @@ from certs.errors import EncodingRefused
 
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
+_PAD: Final = b"="
 _CUT: Final = b"=\n"
 
 
@@ -16,9 +17,14 @@ def encode(data: bytes) -> str:
     return b2a_base64(data).translate(_TO_URL).rstrip(_CUT).decode("ascii")
 
 
-def encode_each(values: Iterable[bytes]) -> list[bytes]:
-    """`encode` of many values of any size, as ASCII bytes."""
-    return [b2a_base64(value).translate(_TO_URL).rstrip(_CUT) for value in values]
+def encode_each(values: Iterable[bytes]) -> list[str]:
+    """`encode` of many values of any size, in a single pass."""
+    return encode_lines(values).decode("ascii").splitlines()
+
+
+def encode_lines(values: Iterable[bytes]) -> bytes:
+    """`encode` of many values as ASCII, each closed by a line feed, which the alphabet does not have."""
+    return b"".join(map(b2a_base64, values)).translate(_TO_URL, _PAD)
 
 
 def decode(text: str) -> bytes:
@@ -38,15 +44,3 @@ def decode(text: str) -> bytes:
     if b2a_base64(data).translate(_TO_URL).rstrip(_CUT) != given:
         raise EncodingRefused("base64url is not canonical")
     return data
-
-
-def encode_all(values: Iterable[bytes], size: int) -> list[str]:
-    """`encode` of many values of one `size` in bytes, in a single pass.
-
-    Each value is filled up with zero bytes to whole groups of three; the zeros only touch bits that the unpadded
-    form leaves zero, so cutting the text at its own length gives exactly what `encode` gives.
-    """
-    filler = b"\0" * (-size % 3)
-    text = encode(filler.join(values) + filler)
-    step, kept = (size + len(filler)) // 3 * 4, -(-size * 4 // 3)
-    return [text[at : at + kept] for at in range(0, len(text), step)]

@@ -6,10 +6,8 @@ from hashlib import sha256, sha384, sha512
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from certs.crypto import base64url
-from certs.crypto.strict_json import loads_compact, loads_strict
+from certs.crypto.strict_json import dumps_each, loads_compact, loads_strict
 from certs.errors import (
     DigestDuplicate,
     DisclosureMalformed,
@@ -37,19 +35,19 @@ class Disclosure(NamedTuple):
     value: object
 
 
-def make_disclosures(salts: Iterable[str], claims: Iterable[tuple[str, object]]) -> tuple[list[str], list[str]]:
-    """The base64url forms of `[salt, name, value]`, one salt per claim, and their digests under `DEFAULT_HASH`.
+def make_disclosures(
+    salts: Iterable[str], names: Iterable[str], values: Iterable[object]
+) -> tuple[list[str], list[str]]:
+    """The base64url forms of `[salt, name, value]`, and their digests under `DEFAULT_HASH`; as many of each.
 
-    The values are known to have a JSON form (`certs.crypto.strict_json.dumps` took them); it is not checked again.
+    No value may be a NaN or an Infinity, or hold one: that is not looked for again.
+
+    Raises:
+        JsonRefused: an integer beyond 64 bits, or text that is not Unicode.
     """
-    write = orjson.dumps
-    made = base64url.encode_each(
-        [write((salt, name, value)) for salt, (name, value) in zip(salts, claims, strict=True)]
-    )
-    if not made:
-        return [], []
-    hashed = [state.digest() for state in map(sha256, made)]
-    return b"~".join(made).decode("ascii").split("~"), base64url.encode_all(hashed, len(hashed[0]))
+    lines = base64url.encode_lines(dumps_each(zip(salts, names, values, strict=True)))
+    hashed = [sha256(line).digest() for line in lines.splitlines()]
+    return lines.decode("ascii").splitlines(), base64url.encode_each(hashed)
 
 
 def digests(texts: Iterable[str], sd_alg: str = DEFAULT_HASH) -> list[str]:
@@ -59,8 +57,7 @@ def digests(texts: Iterable[str], sd_alg: str = DEFAULT_HASH) -> list[str]:
         HashAlgorithmRefused: unknown or weak.
     """
     function = _hash(sd_alg)
-    hashed = [function(text.encode("ascii")).digest() for text in texts]
-    return base64url.encode_all(hashed, len(hashed[0])) if hashed else []
+    return base64url.encode_each([function(text.encode("ascii")).digest() for text in texts])
 
 
 def digest(text: str, sd_alg: str = DEFAULT_HASH) -> str:

@@ -4,12 +4,14 @@ The library accepts (r, n-s) wherever it accepts (r, s); so does this module. A 
 never used to name a document or to spot a repetition.
 """
 
+from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature as LibraryInvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from certs.crypto import base64url
 from certs.crypto.alg import Alg
@@ -18,6 +20,7 @@ from certs.crypto.thumbprint import coordinate, thumbprint
 from certs.errors import InvalidSignature, MalformedKey
 
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
+_ECDSA_OF_DIGEST: Final = ec.ECDSA(Prehashed(hashes.SHA256()))
 
 
 class P256Verifier:
@@ -105,7 +108,7 @@ class P256Signer:
 
     def sign(self, message: bytes) -> bytes:
         """Raw r||s over the message."""
-        return der_to_raw(self._key.sign(message, _ECDSA))
+        return der_to_raw(self._key.sign(sha256(message).digest(), _ECDSA_OF_DIGEST))
 
     def verifier(self) -> P256Verifier:
         """The public key."""

@@ -6,6 +6,7 @@ Long because every refusal of one format stands in one place, so that a gap is s
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from certs.errors import (
     DisclosureUnreferenced,
     HashAlgorithmRefused,
     InvalidSignature,
+    JsonRefused,
     KeyBindingError,
     KeyBindingMissing,
     KeyBindingUnexpected,
@@ -206,6 +208,13 @@ def test_row_26_claims_that_verification_rests_on_cannot_be_made_disclosable(nam
 def test_reserved_names_cannot_be_issued_at_any_depth(claims: dict[str, object]) -> None:
     with pytest.raises(DisclosureNameRefused):
         issue({**BASE, **claims}, set(), ISSUER, salt=SALT)
+
+
+@pytest.mark.parametrize("value", [nan, [inf], {"a": -inf}, 2**64, "\ud800", b"x", {1: 2}, object()])
+@pytest.mark.parametrize("disclosable", [frozenset(), frozenset({"odd"})])
+def test_what_has_no_json_form_is_not_issued(value: object, disclosable: frozenset[str]) -> None:
+    with pytest.raises(JsonRefused):
+        issue({**BASE, "odd": value}, disclosable, ISSUER, salt=SALT)
 
 
 def test_an_issuer_is_refused_weak_salts_absent_claims_and_bad_holders() -> None:

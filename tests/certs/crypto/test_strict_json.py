@@ -1,6 +1,8 @@
 """Strict JSON and base64url: one spelling, one meaning (attack rows 7-9)."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from certs.crypto import base64url
 from certs.crypto.salts import SaltPool
-from certs.crypto.strict_json import canonical, dumps, loads_object, loads_strict
+from certs.crypto.strict_json import canonical, dumps, dumps_each, loads_object, loads_strict
 from certs.errors import EncodingRefused, JsonRefused
 
 values = st.recursive(
@@ -109,6 +111,13 @@ def test_values_without_a_json_form_are_not_written(value: object) -> None:
         canonical(value)
 
 
+@pytest.mark.parametrize("value", [2**64, "\ud800", b"x", {1: 2}])
+def test_many_values_are_written_as_each_and_refused_as_each(value: object) -> None:
+    assert dumps_each([1, ("a", None), "测"]) == [dumps(1), dumps(("a", None)), dumps("测")]
+    with pytest.raises(JsonRefused):
+        dumps_each([1, value])
+
+
 @given(st.binary())
 @example(b"")
 def test_base64url_round_trips(data: bytes) -> None:
@@ -127,9 +136,13 @@ def test_base64url_has_one_spelling(text: str) -> None:
         base64url.decode(text)
 
 
-@given(st.integers(1, 40).flatmap(lambda size: st.lists(st.binary(min_size=size, max_size=size), min_size=1)))
+@given(st.lists(st.binary()))
+@example([])
+@example([b"", b"a", b"", b"\xff\xef\xbe", b""])
 def test_base64url_in_one_pass_is_the_same(values: list[bytes]) -> None:
-    assert base64url.encode_all(values, len(values[0])) == [base64url.encode(value) for value in values]
+    one_by_one = [base64url.encode(value) for value in values]
+    assert base64url.encode_each(values) == one_by_one
+    assert base64url.encode_lines(values) == "".join(f"{text}\n" for text in one_by_one).encode()
 
 
 def test_salts_are_long_and_never_repeat() -> None:
@@ -138,3 +151,30 @@ def test_salts_are_long_and_never_repeat() -> None:
     assert len(set(salts)) == 2000
     assert {len(salt) for salt in salts} == {22}
     assert len(set("".join(salts))) == 64
+
+
+def test_no_salt_is_given_twice_by_threads_that_share_a_pool() -> None:
+    pool, counts = SaltPool(), [*range(40), 257, 600] * 8
+    with ThreadPoolExecutor(8) as threads:
+        shares = list(threads.map(pool.take, counts))
+    assert [len(share) for share in shares] == counts
+    salts = [salt for share in shares for salt in share]
+    assert len(set(salts)) == len(salts)
+
+
+def test_a_forked_child_does_not_give_the_salts_of_its_parent() -> None:
+    pool = SaltPool()
+    pool()
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        try:
+            os.write(writing, "".join(pool.take(100)).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    theirs = {text[at : at + 22] for at in range(0, len(text), 22)}
+    assert len(theirs) == 100
+    assert theirs.isdisjoint(pool.take(300))
