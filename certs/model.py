@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from certs.identifiers import Identifier
@@ -239,6 +240,18 @@ class FaceKind(StrEnum):
     OFD = "ofd"
     PDF = "pdf"
     QR = "qr"
+
+
+SEALED_FACES: Final = (FaceKind.OFD, FaceKind.PDF)
+"""The documents of a certificate: faces with the issuer's seal."""
+
+
+class Documents(StrEnum):
+    """How the sealed documents of a certificate stand. REFUSED: no page can show what it says; a person asks again."""
+
+    MISSING = "missing"
+    COMPLETE = "complete"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

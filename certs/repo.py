@@ -1,7 +1,7 @@
-"""Rows to values and back. The only reader and writer of `certs.tables`."""
+"""Rows to values and back. Reads and writes `certs.tables`; `certs.repo_documents` knows one column of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from certs import repo_documents
 from certs import tables as t
 from certs.crypto.strict_json import loads_object
 from certs.errors import CertificateNotFound
@@ -104,11 +105,15 @@ async def insert_certificates(
 
 async def add_faces(conn: AsyncConnection, made: Sequence[MadeFace], now: datetime) -> frozenset[tuple[str, FaceKind]]:
     """File further faces; returns those that are new. One that is there already is kept as released."""
+    identifiers = sorted({f.identifier for f in made})
+    await repo_documents.lock(conn, identifiers)
     rows = [
         {"identifier": f.identifier, "kind": f.kind.value, "body": f.body, "kid": f.kid, "made_at": now} for f in made
     ]
     statement = insert(t.face).on_conflict_do_nothing().returning(t.face.c.identifier, t.face.c.kind)
-    return frozenset((row.identifier, FaceKind(row.kind)) for row in await conn.execute(statement, rows))
+    added = frozenset((row.identifier, FaceKind(row.kind)) for row in await conn.execute(statement, rows))
+    await repo_documents.note_complete(conn, identifiers)
+    return added
 
 
 async def faces(conn: AsyncConnection, identifier: str) -> dict[FaceKind, bytes]:
@@ -132,22 +137,6 @@ async def filed_faces(conn: AsyncConnection, identifiers: Sequence[str]) -> dict
     for row in rows:
         found[row.identifier] = found.get(row.identifier, frozenset()) | {FaceKind(row.kind)}
     return found
-
-
-async def without_faces(
-    conn: AsyncConnection, type_code: str, kinds: Sequence[FaceKind], *, on: date, after: str, limit: int
-) -> tuple[str, ...]:
-    """Identifiers of 有效 certificates of a type, in their term on a day, that lack one of these faces; in order."""
-    c, f = t.certificate.c, t.face.c
-    have = sa.select(sa.func.count()).where(f.identifier == c.identifier, f.kind.in_([k.value for k in kinds]))
-    query = sa.select(c.identifier).where(
-        c.type_code == type_code,
-        c.state == State.VALID.value,
-        sa.or_(c.valid_until.is_(None), c.valid_until >= on),
-        c.identifier > after,
-        have.scalar_subquery() < len(kinds),
-    )
-    return tuple((await conn.execute(query.order_by(c.identifier).limit(limit))).scalars())
 
 
 async def signed_by(

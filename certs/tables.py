@@ -1,4 +1,5 @@
-"""Tables of the certificate hub. Only `certs.repo` writes them; `certs.repo_listing` reads beside it.
+"""Tables of the certificate hub. `certs.repo` writes them, and `certs.repo_documents` one column of them;
+`certs.repo_listing` reads beside them.
 
 An intent is written before anything is signed and stays for good: its identifier and status index are never reused.
 """
@@ -83,7 +84,9 @@ certificate = sa.Table(
     sa.Column("status_list", sa.Uuid, nullable=False),
     sa.Column("status_index", sa.Integer, nullable=False),
     sa.Column("predecessor", sa.Text, unique=True),
+    sa.Column("documents", sa.Text, nullable=False, server_default="missing", comment="how its sealed documents stand"),
     sa.UniqueConstraint("type_code", "resource", "key", "version"),
+    sa.CheckConstraint("documents IN ('missing','complete','refused')", name="documents"),
     sa.CheckConstraint(
         "state IN ('valid','suspended','superseded','deregistered','annulled','revoked','voided','transferred')",
         name="state",
@@ -95,6 +98,14 @@ sa.Index(
     certificate.c.status_list,
     certificate.c.status_index,
     postgresql_where=sa.text("state <> 'valid'"),
+)
+# What is to be sealed? It holds the certificates without documents and no others.
+sa.Index(
+    "ix_cert_certificate_undocumented",
+    certificate.c.type_code,
+    certificate.c.valid_until,
+    certificate.c.identifier,
+    postgresql_where=sa.text("state = 'valid' AND documents = 'missing'"),
 )
 
 holder = sa.Table(

@@ -21,7 +21,7 @@ FORGET_SECONDS = 600.0
 FRESHNESS_SECONDS = 60.0
 WATCH_SECONDS = 30.0
 RESUME_SECONDS = 60.0
-FOLLOW_SECONDS = 30.0  # it reads through the certificates of every sealed type
+FOLLOW_SECONDS = 30.0
 GRACE_SECONDS = 5.0
 JOBS_AT_ONCE = 3  # sealing takes one of them for as long as it lasts; pulls must not wait for it
 _RETRY = RetryStrategy(max_attempts=5, linear_wait=10)
@@ -62,11 +62,11 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(HOUSEKEEPING_SECONDS, stop, app.pulls.cascade.run)),
         asyncio.create_task(_every(PUBLISH_SECONDS, stop, app.trust.publish)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.queries.forget_expired)),
-        asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.batches.forget_expired)),
+        asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.intake.forget_expired)),
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.copies.drop_unclaimed)),
         asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.sealing.resume)),
         asyncio.create_task(_every(FOLLOW_SECONDS, stop, app.documents.upkeep.follow)),
-        asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.batches.resume)),
+        asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.intake.resume)),
         asyncio.create_task(_keep_fresh(app, stop)),
         asyncio.create_task(attend(app, stop)),
     ]

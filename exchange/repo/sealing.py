@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.model_sealing import NOT_VALID, RowState, SealingJob, SealingRow
+from exchange.model_sealing import RowState, SealingJob, SealingRow
 from exchange.tables.sealing import job, row
 
 _COLUMNS = [job.c[name] for name in SealingJob.__dataclass_fields__]
@@ -43,17 +43,10 @@ async def left(conn: AsyncConnection) -> tuple[UUID, ...]:
     return tuple((await conn.execute(query)).scalars())
 
 
-async def sealed_types(conn: AsyncConnection) -> tuple[str, ...]:
-    """Codes of the types of which something was sealed."""
-    query = select(job.c.type_code).where(job.c.sealed > 0).distinct().order_by(job.c.type_code)
-    return tuple((await conn.execute(query)).scalars())
-
-
-async def refused_before(conn: AsyncConnection, identifiers: Sequence[str]) -> frozenset[str]:
-    """Those of the certificates that some job refused for what is in them, not for their state then."""
-    refused = (row.c.state == RowState.REFUSED.value, row.c.reason != NOT_VALID)
-    query = select(row.c.identifier).where(*refused, row.c.identifier.in_(identifiers)).distinct()
-    return frozenset((await conn.execute(query)).scalars())
+async def was_sealed(conn: AsyncConnection, type_code: str) -> bool:
+    """Whether any certificate of this type was ever sealed."""
+    query = select(job.c.id).where(job.c.type_code == type_code, job.c.sealed > 0).limit(1)
+    return (await conn.execute(query)).first() is not None
 
 
 async def newest(conn: AsyncConnection, limit: int, before: tuple[datetime, UUID] | None) -> tuple[SealingJob, ...]:

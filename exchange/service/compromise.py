@@ -18,14 +18,13 @@ from certs.errors import CertsError
 from certs.evidence.entry import Entry, decode_entry
 from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.journal import repo as journal
-from certs.model import FiledFace, OnFile, State
+from certs.model import SEALED_FACES, FiledFace, OnFile, State
 from exchange.errors import IssuerUnknownError, KeyStillTrustedError
 from exchange.model_sealing import JobState, SealingJob
 from exchange.repo.keys import KeyRow
 from exchange.service.issuing import Issuing, reasons, source_record
 from exchange.service.keys import HubKeys, KeyRole, NoSignerError
 from exchange.service.sealing_jobs import SealingJobs
-from exchange.service.sealing_work import SEALED_FACES
 from exchange.service.trust import Trust
 from exchange.uow import Reads, Unit, Units
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from certs import repo as certificates
+from certs import repo_documents as documents
 from certs.errors import CertsError
 from certs.model import law_day
 from certs.type_catalogue import TypeCatalogue
@@ -27,7 +27,7 @@ from exchange.service import roles
 from exchange.service.jobs import Jobs
 from exchange.service.repeats import Repeats
 from exchange.service.sealing_pool import WORTH_A_PROCESS, SealingPool
-from exchange.service.sealing_work import SEALED_FACES, Chunk, SealingWork
+from exchange.service.sealing_work import Chunk, SealingWork
 from exchange.uow import Reads, Unit, Units
 
 CHUNK: Final = 200
@@ -229,7 +229,7 @@ async def _ordered(unit: Unit, type_code: str, by: str) -> SealingJob:
         detail = {"job": str(going.id), "type": type_code, "certificates": going.total, "joined": True}
         unit.record("sealing:ordered", detail, officer=by or None)
         return going
-    return await file_order(unit, type_code, by, await unsealed(unit, type_code), officer=by)
+    return await file_order(unit, type_code, by, await _unsealed(unit, type_code), officer=by)
 
 
 async def file_order(
@@ -254,13 +254,11 @@ async def _finish(unit: Unit, job_id: UUID) -> None:
     unit.record("sealing:finished", {"job": str(job_id), **counts})
 
 
-async def unsealed(unit: Unit, type_code: str) -> Sequence[tuple[str, ...]]:
+async def _unsealed(unit: Unit, type_code: str) -> Sequence[tuple[str, ...]]:
     """In portions, the 有效 certificates of a type that lack a sealed face."""
     portions: list[tuple[str, ...]] = []
     after, today = "", law_day(unit.now)
-    while found := await certificates.without_faces(
-        unit.conn, type_code, SEALED_FACES, on=today, after=after, limit=_PORTION
-    ):
+    while found := await documents.without(unit.conn, type_code, on=today, after=after, limit=_PORTION):
         portions.append(found)
         after = found[-1]
     return portions

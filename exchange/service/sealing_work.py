@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from certs import repo as certificates
+from certs import repo_documents as documents
 from certs.documents.batch import Batch, RowRefused
 from certs.documents.model import DocumentSeals, SealedFile
 from certs.errors import CertsError
-from certs.model import Certificate, FaceKind, MadeFace, OnFile, State
+from certs.model import SEALED_FACES, Certificate, FaceKind, MadeFace, OnFile, State
 from certs.seals.errors import SealUseRefused
 from certs.seals.service import SealRegister, StampUse
 from certs.seals.signature import read_v4
@@ -25,8 +26,6 @@ from exchange.service.keys import NoSignerError
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_pool import SealingPool
 from exchange.uow import Reads, Unit, Units
-
-SEALED_FACES = (FaceKind.OFD, FaceKind.PDF)
 
 
 @dataclass(slots=True)
@@ -70,10 +69,14 @@ class SealingWork:
         Raises:
             SealUseRefused, SealNotFound: a seal was stopped since; nothing of the chunk is released.
         """
+        await documents.lock(unit.conn, [result.identifier for result in chunk.results])
         added = await self.issuance.attach_faces(unit, chunk.faces)
         for (es_id, type_code), uses in sorted(chunk.uses.items()):
             released = [use for use in uses if (use.document, FaceKind.OFD) in added]
             await self.register.log_uses(unit, es_id, type_code, released)
+        for passing in (False, True):
+            refused = [r.identifier for r in chunk.results if r.reason and (r.reason == NOT_VALID) is passing]
+            await documents.note_refused(unit.conn, refused, for_good=not passing)
         await repo.settle(unit.conn, job_id, chunk.results, seconds=seconds, now=unit.now)
         counts = {state.value: sum(r.state is state for r in chunk.results) for state in RowState}
         unit.record("sealing:chunk-filed", {"job": str(job_id), **{k: v for k, v in counts.items() if v}})

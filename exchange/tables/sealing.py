@@ -35,6 +35,15 @@ job = Table(
     CheckConstraint("sealed + existing + refused <= total", name="counts"),
     Index(None, "created_at", "id"),
 )
+Index(
+    "ix_exchange_sealing_job_unfinished",
+    job.c.type_code,
+    job.c.created_at,
+    job.c.id,
+    postgresql_where=text("finished_at IS NULL"),
+)
+# Was anything of this type sealed?
+Index("ix_exchange_sealing_job_fruitful", job.c.type_code, postgresql_where=text("sealed > 0"))
 
 row = Table(
     "exchange_sealing_row",
