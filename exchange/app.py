@@ -37,6 +37,7 @@ from exchange.service.trial_seals import TrialSeals
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
 from exchange.service.verification_batches import VerificationBatches
+from exchange.service.verification_intake import VerificationIntake
 from exchange.service.wallet import Wallet
 from exchange.uow import LogGate, Reads, Units
 
@@ -68,6 +69,7 @@ class DocumentServices:
     compromise: Compromise
     development: DevelopmentAuthority
     enrolment: DevelopmentEnrolment
+    intake: VerificationIntake
     batches: VerificationBatches
     reports: Reports
 

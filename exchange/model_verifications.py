@@ -10,8 +10,9 @@ from exchange.model_views import VerificationView
 
 
 class BatchState(StrEnum):
-    """How far a verification of many documents is."""
+    """How far a verification of many documents is; COLLECTING: its asker may still add documents."""
 
+    COLLECTING = "collecting"
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -21,7 +22,7 @@ class BatchState(StrEnum):
 class BatchView:
     """A verification of many documents: `total` grows while archives are opened, `counts` are by verdict.
 
-    Results are forgotten at `expires_at`.
+    Results are forgotten at `expires_at`, and so is what was collected and never started.
     """
 
     id: UUID

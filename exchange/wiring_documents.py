@@ -30,7 +30,10 @@ from exchange.service.seals import Seals
 from exchange.service.trial_seals import TrialSeals
 from exchange.service.trust import Trust
 from exchange.service.verification import Verification
+from exchange.service.verification_askers import Askers
 from exchange.service.verification_batches import VerificationBatches
+from exchange.service.verification_intake import VerificationIntake
+from exchange.service.verification_uploads import Uploads
 from exchange.wiring_base import Base
 
 _NONCE_BITS = 64
@@ -49,7 +52,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         new_nonce=partial(secrets.randbits, _NONCE_BITS),
         now=base.units.now,
     )
-    batches, sealing = _batches(base, verification), _sealing(base, sealers, issuing)
+    (intake, batches), sealing = _batches(base, verification), _sealing(base, sealers, issuing)
     return DocumentServices(
         fonts=load_fonts(),
         authorities=base.authorities,
@@ -73,21 +76,18 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         upkeep=SealingUpkeep(sealing),
         originals=Originals(base.units, base.reads, base.types, load_fonts(), settings.public_url),
         copies=_copies(base, sealers, verification),
+        intake=intake,
         batches=batches,
         reports=Reports(verification, batches, base.keys, base.hub, base.units.now, base.units.new_id),
     )
 
 
-def _batches(base: Base, verification: Verification) -> VerificationBatches:
-    return VerificationBatches(
-        units=base.units,
-        reads=base.reads,
-        blobs=base.blobs,
-        sealer=Sealer(base.secret("verifications"), secrets.token_bytes),
-        verification=verification,
-        queue=base.jobs,
-        owners=base.secret("verification-owners"),
-    )
+def _batches(base: Base, verification: Verification) -> tuple[VerificationIntake, VerificationBatches]:
+    sealer = Sealer(base.secret("verifications"), secrets.token_bytes)
+    uploads = Uploads(base.blobs, sealer)
+    askers = Askers(base.reads, base.units.now, base.secret("verification-owners"))
+    intake = VerificationIntake(base.units, base.reads, uploads, askers, base.jobs)
+    return intake, VerificationBatches(base.units, base.reads, uploads, sealer, verification, askers)
 
 
 def _sealing(base: Base, sealers: Sealers, issuing: Issuing) -> SealingJobs:

@@ -7,7 +7,7 @@ from uuid import UUID
 from certs.seals.registry import Act
 from exchange.console.copy_ports import Copies
 from exchange.console.document_ports import Originals, Sealing
-from exchange.console.verification_ports import Batches, Reports
+from exchange.console.verification_ports import Batches, Intake, Reports
 from exchange.model import Principal
 from exchange.model_seals import OwnerView, ProposalView, SealDetail, SealPicture, SealView, UsePage
 from exchange.service.seals import SealFile, Wish
@@ -55,6 +55,11 @@ class SealActs(Protocol):
     ) -> SealDetail:
         """Agree to it."""
 
+    async def withdraw(
+        self, principal: Principal, es_id: str, proposal_id: UUID, *, key: str | None = None
+    ) -> SealDetail:
+        """Take back one's own."""
+
     async def stop(
         self, principal: Principal, es_id: str, act: Act, *, reason: str, key: str | None = None
     ) -> SealDetail:
@@ -79,6 +84,10 @@ class Documents(Protocol):
     @property
     def originals(self) -> Originals:
         """The holder's own documents."""
+
+    @property
+    def intake(self) -> Intake:
+        """Takes documents to verify."""
 
     @property
     def batches(self) -> Batches:

@@ -15,11 +15,15 @@ class BatchesPage:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """audit/verification.html: how far it is, and some of its results; `verdict` is what they were chosen by."""
+    """audit/verification.html: how far it is, and some of its results; `verdict` is what they were chosen by.
+
+    What is being collected takes `most` documents.
+    """
 
     batch: BatchView
     page: ResultPage
     verdict: str
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

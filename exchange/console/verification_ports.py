@@ -9,14 +9,30 @@ from certs.model import Verdict
 from exchange.model import Principal
 from exchange.model_verifications import BatchView, ResultPage, ResultView
 from exchange.service.reports import SignedReport
-from exchange.service.verification_batches import Upload
+from exchange.service.verification_uploads import Upload
+
+
+class Intake(Protocol):
+    """Takes documents to verify."""
+
+    async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
+        """Take files to verify."""
+
+    async def open(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
+        """Begin to collect files."""
+
+    async def expect(self, principal: Principal, id_: UUID) -> object:
+        """Whether files can be added."""
+
+    async def add(self, principal: Principal, id_: UUID, files: Sequence[Upload]) -> BatchView:
+        """Add files."""
+
+    async def start(self, principal: Principal, id_: UUID) -> BatchView:
+        """Verify what was collected."""
 
 
 class Batches(Protocol):
     """Verifications of many documents."""
-
-    async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
-        """Take files to verify."""
 
     async def mine(self, principal: Principal, limit: int = 20) -> tuple[BatchView, ...]:
         """The newest of this person."""

@@ -37,9 +37,12 @@ from exchange.console.session import (
 )
 from exchange.console.text import CHINA
 from exchange.console.words import LANGS, Lang, Words, prefer
+from exchange.errors import BatchRefusedError
 from exchange.model import Principal, Role
 from exchange.model_views import Labels
-from exchange.service.verification_batches import MAX_UPLOADS, Upload
+from exchange.service.verification_intake import MAX_UPLOADS
+from exchange.service.verification_uploads import Upload
+from exchange.spooling import FormUnreadable, Spool, TooManyFiles
 
 MAX_FILE = 10 * 1024 * 1024
 _MAX_BODY = MAX_FILE + 64 * 1024
@@ -129,7 +132,7 @@ class Visit:
             raise FormIncomplete(name)
         content = await upload.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
-            raise FileTooLarge
+            raise FileTooLarge(MAX_FILE)
         return upload.filename, content
 
     def uploads(self, name: str) -> list[Upload]:
@@ -138,7 +141,7 @@ class Visit:
         if not given:
             raise FormIncomplete(name)
         if any((part.size or 0) > MAX_BYTES for part in given):
-            raise FileTooLarge
+            raise FileTooLarge(MAX_BYTES)
         return [Upload(part.filename or "", part.read) for part in given]
 
     def moment(self, name: str) -> datetime | None:
@@ -232,17 +235,21 @@ async def open_visit(request: Request) -> Visit:
     )
 
 
-async def with_form(visit: Visit, *, files: int = 1, most: int = _MAX_BODY) -> Visit:
-    """Take the form of the request, if it is one of ours, with so many files and bytes at most.
+async def with_form(visit: Visit) -> Visit:
+    """Take the form of the request, if it is one of ours, with one file at most. Raises FormExpired, FileTooLarge."""
+    _check_length(visit.request, _MAX_BODY)
+    return await _accepted(visit, await visit.request.form(max_files=1, max_fields=_MAX_FIELDS))
 
-    Raises FormExpired, FileTooLarge.
-    """
-    request = visit.request
+
+def _check_length(request: Request, most: int) -> None:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > most:
-        raise FileTooLarge
-    form = await request.form(max_files=files, max_fields=_MAX_FIELDS)
-    given = form.get("token")
+        raise FileTooLarge(most)
+
+
+async def _accepted(visit: Visit, form: FormData) -> Visit:
+    """The visit with its form, if the form was ours."""
+    request, given = visit.request, form.get("token")
     if not isinstance(given, str) or not token_matches(visit.seed, given) or not same_origin(request.headers):
         await form.close()
         raise FormExpired
@@ -279,18 +286,34 @@ def _form_for(*roles: Role) -> Callable[[Request], AsyncIterator[Visit]]:
 async def _many_files(request: Request) -> AsyncIterator[Visit]:
     """The auditor's form with many documents; who it is, is known before any of it is read."""
     somebody = _admit(await open_visit(request), (Role.AUDITOR,), back="/")
-    visit = await with_form(somebody, files=MAX_UPLOADS, most=_MAX_DOCUMENTS)
+    with Spool() as spool:
+        yield await _with_files(somebody, spool)
+
+
+async def _more_files(request: Request, batch_id: UUID) -> AsyncIterator[Visit]:
+    """The same for documents that are added; whether they can be, is known as well."""
+    somebody = _admit(await open_visit(request), (Role.AUDITOR,), back="/")
+    await somebody.app.documents.intake.expect(somebody.me, batch_id)
+    with Spool() as spool:
+        yield await _with_files(somebody, spool)
+
+
+async def _with_files(visit: Visit, spool: Spool) -> Visit:
+    _check_length(visit.request, _MAX_DOCUMENTS)
     try:
-        yield visit
-    finally:
-        await visit.form.close()
+        form = await spool.form(visit.request, max_files=MAX_UPLOADS, max_fields=_MAX_FIELDS)
+    except TooManyFiles:
+        raise BatchRefusedError("files") from None
+    except FormUnreadable:
+        raise FormIncomplete("file") from None
+    return await _accepted(visit, form)
 
 
 def _admit(visit: Visit, roles: tuple[Role, ...], *, back: str) -> Visit:
     if visit.principal is None:
         raise LoginNeeded(back)
     if visit.principal.role not in roles:
-        raise WrongRole
+        raise WrongRole(roles)
     return visit
 
 
@@ -302,9 +325,10 @@ Clerk = Annotated[Visit, Depends(_page_for(Role.CLERK))]
 ClerkForm = Annotated[Visit, Depends(_form_for(Role.CLERK))]
 Auditor = Annotated[Visit, Depends(_page_for(Role.AUDITOR))]
 AuditorFiles = Annotated[Visit, Depends(_many_files)]
+AuditorMoreFiles = Annotated[Visit, Depends(_more_files)]
 AuditorForm = Annotated[Visit, Depends(_form_for(Role.AUDITOR))]
 Operator = Annotated[Visit, Depends(_page_for(Role.OPERATOR))]
 OperatorForm = Annotated[Visit, Depends(_form_for(Role.OPERATOR))]
 CustodianForm = Annotated[Visit, Depends(_form_for(Role.CUSTODIAN))]
 Custodian = Annotated[Visit, Depends(_page_for(Role.CUSTODIAN))]
-SealReader = Annotated[Visit, Depends(_page_for(Role.CUSTODIAN, Role.OPERATOR))]
+SealReader = Annotated[Visit, Depends(_page_for(Role.CUSTODIAN, Role.OPERATOR, Role.AUDITOR))]

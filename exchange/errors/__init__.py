@@ -73,9 +73,11 @@ from exchange.errors.sealing import (
     SealUnavailableError,
 )
 from exchange.errors.verification import (
+    BatchFullError,
     BatchNotFoundError,
     BatchRefusedError,
     BatchRunningError,
+    BatchStartedError,
     VerifierBusyError,
 )
 
@@ -83,9 +85,11 @@ __all__ = [
     "AccessError",
     "AuthorityNotFoundError",
     "AuthorityRefusedError",
+    "BatchFullError",
     "BatchNotFoundError",
     "BatchRefusedError",
     "BatchRunningError",
+    "BatchStartedError",
     "CaseClosedError",
     "CaseExistsError",
     "CaseNotFoundError",

@@ -29,3 +29,15 @@ class BatchRunningError(ExchangeError):
     """The verification has not ended yet. Next: wait until it has."""
 
     code = "batch-running"
+
+
+class BatchStartedError(ExchangeError):
+    """The verification has started: nothing can be added to it any more. Next: begin another one."""
+
+    code = "batch-started"
+
+
+class BatchFullError(ExchangeError):
+    """One verification takes 10,000 documents; nothing of this request was kept. Next: start it, begin another."""
+
+    code = "batch-full"

@@ -27,8 +27,9 @@ MAX_HEADER_BYTES = 16 * 1024
 MAX_JSON_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_BATCH_BYTES = 256 * 1024 * 1024
-# path -> the header by which who asks is known before anything is read
+# beginning of a path -> the header by which who asks is known before anything is read
 _BATCH_PATHS = MappingProxyType({"/api/v1/verifications": b"authorization", "/audit/verifications": b"cookie"})
+_BATCH = re.compile(r"(/api/v1/verifications|/audit/verifications)(?:/[0-9a-fA-F-]{32,36}/files)?")
 UPLOAD_PATHS = (
     *("/api/v1/materials", "/api/v1/seals", "/api/v1/verifications", "/api/v1/copies/"),
     *("/verify", "/me/cases/", "/seals/import", "/copies/"),
@@ -120,10 +121,10 @@ class Guard:
         """A `receive` that cuts at the cap; a JSON body is read and judged here, once."""
         if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             return receive
-        limited = _limited(receive, cap)
+        bounded = limited(receive, cap)
         if not _content_type(scope["headers"]).startswith(b"application/json"):
-            return limited
-        data = await _whole(limited)
+            return bounded
+        data = await _whole(bounded)
         scope["yzt.json"] = _strict(data)
         return _replay(data, receive)
 
@@ -173,15 +174,17 @@ def _check_head(scope: Scope) -> int:
 
 def _cap(path: str, headers: Iterable[tuple[bytes, bytes]]) -> int:
     """Many documents only from who says who it is: the route asks before it reads, and spools what it reads."""
-    if any(name == _BATCH_PATHS.get(path) for name, _ in headers):
+    batch = _BATCH.fullmatch(path)
+    if batch and any(name == _BATCH_PATHS[batch[1]] for name, _ in headers):
         return MAX_BATCH_BYTES
     return MAX_UPLOAD_BYTES if path.startswith(UPLOAD_PATHS) else MAX_JSON_BYTES
 
 
-def _limited(receive: Receive, cap: int) -> Receive:
+def limited(receive: Receive, cap: int) -> Receive:
+    """The same body, cut where it is longer than `cap` bytes. Its `receive` raises Fault `body-too-large`."""
     seen = 0
 
-    async def limited() -> Message:
+    async def cut() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
@@ -189,7 +192,7 @@ def _limited(receive: Receive, cap: int) -> Receive:
             raise Fault("body-too-large", headers={"connection": "close"})
         return message
 
-    return limited
+    return cut
 
 
 async def _whole(receive: Receive) -> bytes:

@@ -79,6 +79,8 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "copy-code-unknown": Row(404, "验证码无效", "No copy has this verification code"),
         "gone": Row(410, "已失效", "It is over"),
         "document-refused": Row(422, "文件或凭证不能接受", "The document or token cannot be accepted"),
+        "batch-started": Row(409, "该次验证已经开始", "The verification has started already"),
+        "batch-full": Row(422, "一次验证的文件已达上限", "The verification takes no more documents"),
         "catalogue-refused": Row(422, "目录内容不能接受", "The catalogue change cannot be accepted"),
         "manifest-refused": Row(422, "接入清单不能接受", "The manifest cannot be accepted"),
         "source-failed": Row(502, "来源系统不可用", "A department's system did not answer properly"),
@@ -134,7 +136,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.MaterialNotFoundError: "not-found",
         own.MaterialRefusedError: "material-refused",
         own.SubjectInvalidError: "invalid-input",
-        own.GrantMissingError: "not-allowed",
+        own.GrantMissingError: "conflict",
         own.IssuerUnknownError: "not-found",
         own.TileNotFoundError: "not-found",
         own.ManifestMissingError: "not-found",
@@ -148,6 +150,8 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.BatchRefusedError: "document-refused",
         own.BatchNotFoundError: "not-found",
         own.BatchRunningError: "conflict",
+        own.BatchStartedError: "batch-started",
+        own.BatchFullError: "batch-full",
         own.SealUnavailableError: "cannot-sign",
         own.SealingStoppedError: "cannot-sign",
         own.SealingJobNotFoundError: "not-found",
@@ -244,7 +248,7 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     if ROWS[slug].status >= 500:
         _log.error("problem %s trace=%s", slug, trace_of(request.scope), exc_info=error)
     members, headers = _extensions(error)
-    detail = "" if slug == "internal" else (type(error).__doc__ or "").split("\n", 1)[0]
+    detail = "" if slug == "internal" else _told(type(error))
     return problem(slug, trace_id=trace_of(request.scope), detail=detail, headers=headers, members=members)
 
 
@@ -299,6 +303,11 @@ async def answer_error(request: Request, error: Exception) -> Response:
     return await handler(request, error)
 
 
+def _told(kind: type[Exception]) -> str:
+    """The first line of the class's docstring; what it says to readers of the code alone is left out."""
+    return (kind.__doc__ or "").split("\n", 1)[0].removesuffix(" Next: see the subclass.")
+
+
 def _safe_message(item: Mapping[str, object]) -> str:
     """Pydantic's sentence for standard rules; our own validators' sentences are constants and safe as well."""
     return str(item.get("msg", ""))[:200]
@@ -317,13 +326,17 @@ def _extensions(error: Exception) -> tuple[dict[str, object], dict[str, str]]:
         return {}, {"retry-after": "1"}
     if isinstance(error, own.TokenRefusedError | own.LoginRefusedError):
         return {}, {"www-authenticate": 'Bearer error="invalid_token"'}
-    return _about_document(error) | _token_endpoint(error), {}
+    return _about_refusal(error) | _token_endpoint(error), {}
 
 
-def _about_document(error: Exception) -> dict[str, object]:
-    """Why a custodian was refused, in both languages; which standard a seal was; which term of a copy was refused."""
+def _about_refusal(error: Exception) -> dict[str, object]:
+    """What is special: which roles may, which term of a copy, why an act on a seal, by which standard it was made."""
+    if isinstance(error, own.NotAllowedError):
+        return {"roles": error.needed}
     if isinstance(error, CopyTermsRefused):
         return {"where": error.where, "reason": error.reason}
+    if isinstance(error, seals.SealUseRefused):
+        return {"why": error.why}
     if isinstance(error, seals.SealActRefused):
         reason = {"code": error.reason.value, "zh": error.reason.zh, "en": error.reason.en}
         return {"act": error.act, "reason": reason}

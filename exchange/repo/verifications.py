@@ -16,7 +16,7 @@ from exchange.tables.verifications import verification_result as result
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A verification as stored; `owner` is a keyed hash of who asked."""
+    """A verification as stored; `owner` is a keyed hash of who asked, `reserved` counts upload numbers handed out."""
 
     id: UUID
     owner: bytes
@@ -24,6 +24,7 @@ class BatchRow:
     asked_at: datetime
     as_of: datetime
     uploads: int
+    reserved: int
     total: int
     trust_digest: str
     finished_at: datetime | None
@@ -41,23 +42,32 @@ class ResultRow:
 
 
 async def add(conn: AsyncConnection, row: BatchRow) -> None:
-    """Store a verification that waits."""
+    """Store a verification."""
     await conn.execute(insert(batch).values(**{name: getattr(row, name) for name in BatchRow.__slots__}))
 
 
-async def find(conn: AsyncConnection, id_: UUID, owner: bytes | None = None) -> BatchRow | None:
-    """The verification; with `owner`, only if that is who asked."""
+async def find(
+    conn: AsyncConnection, id_: UUID, owner: bytes | None = None, *, locked: bool = False
+) -> BatchRow | None:
+    """The verification; with `owner`, only if that is who asked; `locked` until the transaction ends."""
     query = select(batch).where(batch.c.id == id_)
     if owner is not None:
         query = query.where(batch.c.owner == owner)
+    if locked:
+        query = query.with_for_update()
     row = (await conn.execute(query)).mappings().first()
-    return None if row is None else _row(row)
+    return None if row is None else row_of(row)
 
 
-async def of_owner(conn: AsyncConnection, owner: bytes, limit: int) -> tuple[BatchRow, ...]:
-    """The newest verifications of one asker."""
-    query = select(batch).where(batch.c.owner == owner).order_by(batch.c.asked_at.desc()).limit(limit)
-    return tuple(map(_row, (await conn.execute(query)).mappings()))
+async def of_owner(conn: AsyncConnection, owner: bytes, limit: int, now: datetime) -> tuple[BatchRow, ...]:
+    """The newest verifications of one asker whose time is not over."""
+    query = (
+        select(batch)
+        .where(batch.c.owner == owner, batch.c.expires_at > now)
+        .order_by(batch.c.asked_at.desc())
+        .limit(limit)
+    )
+    return tuple(map(row_of, (await conn.execute(query)).mappings()))
 
 
 async def one_by_one(conn: AsyncConnection, owner: bytes) -> None:
@@ -71,9 +81,11 @@ async def waiting_since(conn: AsyncConnection, before: datetime) -> tuple[UUID, 
     return tuple((await conn.execute(query.order_by(batch.c.asked_at))).scalars())
 
 
-async def unfinished(conn: AsyncConnection, owner: bytes) -> int:
-    """How many verifications of one asker have not ended."""
-    query = select(func.count()).where(batch.c.owner == owner, batch.c.state != BatchState.DONE)
+async def unfinished(conn: AsyncConnection, owner: bytes, now: datetime) -> int:
+    """How many verifications of one asker are being collected or have not ended."""
+    query = select(func.count()).where(
+        batch.c.owner == owner, batch.c.state != BatchState.DONE, batch.c.expires_at > now
+    )
     return int((await conn.execute(query)).scalar_one())
 
 
@@ -113,13 +125,19 @@ async def results(
 
 
 async def expired(conn: AsyncConnection, now: datetime) -> tuple[BatchRow, ...]:
-    """Verifications whose day is over."""
-    return tuple(map(_row, (await conn.execute(select(batch).where(batch.c.expires_at <= now))).mappings()))
+    """Verifications whose time is over."""
+    return tuple(map(row_of, (await conn.execute(select(batch).where(batch.c.expires_at <= now))).mappings()))
 
 
 async def forget(conn: AsyncConnection, id_: UUID) -> None:
     """Delete a verification with its results."""
     await conn.execute(delete(batch).where(batch.c.id == id_))
+
+
+async def forget_empty(conn: AsyncConnection, id_: UUID) -> None:
+    """Delete a verification nothing was collected for."""
+    this = (batch.c.id == id_, batch.c.state == BatchState.COLLECTING, batch.c.uploads == 0)
+    await conn.execute(delete(batch).where(*this))
 
 
 def view(row: BatchRow, found: Mapping[str, int]) -> BatchView:
@@ -138,6 +156,7 @@ def view(row: BatchRow, found: Mapping[str, int]) -> BatchView:
     )
 
 
-def _row(row: RowMapping) -> BatchRow:
+def row_of(row: RowMapping) -> BatchRow:
+    """A verification from its table."""
     fields = dict(row)
     return BatchRow(**{**fields, "owner": bytes(fields["owner"]), "state": BatchState(fields["state"])})

@@ -11,7 +11,8 @@ from certs.verifier.signed import Head, Item, report_document, sign_report
 from exchange.model import Principal
 from exchange.service.keys import HubKeys, KeyRole
 from exchange.service.verification import Verification
-from exchange.service.verification_batches import VerificationBatches, plain_name
+from exchange.service.verification_batches import VerificationBatches
+from exchange.service.verification_uploads import plain_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,11 @@ that dies is run again by another worker and goes on where results end; nothing 
 """
 
 import asyncio
-import hmac
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
-from itertools import islice
-from typing import Protocol
+from itertools import chain, islice
 from uuid import UUID
 
 import orjson
@@ -26,43 +22,20 @@ from certs.verifier.plain import plain_report, report_of
 from certs.verifier.signed import MAX_DOCUMENTS, Item
 from certs.verifier.steps import ended
 from certs.verify_findings import undetermined
-from exchange.errors import BatchNotFoundError, BatchRefusedError, BatchRunningError, NotAllowedError
-from exchange.model import Principal, Role
+from exchange.errors import BatchNotFoundError, BatchRunningError
+from exchange.model import Principal
 from exchange.model_verifications import BatchState, BatchView, ResultPage, ResultView
+from exchange.repo import verification_additions as additions
 from exchange.repo import verifications as repo
 from exchange.repo.verifications import BatchRow, ResultRow
 from exchange.sealing import Sealer
 from exchange.service.verification import Verification
+from exchange.service.verification_askers import Askers
+from exchange.service.verification_uploads import MAX_NAME, Uploads
 from exchange.service.verification_views import document_view
 from exchange.uow import Reads, Unit, Units
 
-KEPT = timedelta(hours=24)
-MAX_UPLOADS = 2000
-MAX_NAME = 200
-MOST_AT_ONCE = 3
-UPLOADING = timedelta(minutes=10)  # no request lasts longer
 _CHUNK = 50
-_ASKERS = frozenset({Role.AUDITOR, Role.CLERK})
-
-
-class Blobs(Protocol):
-    """Where uploads wait."""
-
-    async def put(self, name: str, data: bytes) -> None:
-        """Store or replace."""
-        ...
-
-    async def get(self, name: str) -> bytes | None:
-        """The bytes, None when there are none."""
-        ...
-
-
-class Queue(Protocol):
-    """Defers jobs."""
-
-    async def verify(self, batch_id: UUID) -> int | None:
-        """Run `VerificationBatches.run` soon."""
-        ...
 
 
 class Numbered:
@@ -91,90 +64,30 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to verify: what its bearer calls it, and how to read it; read once, one after another."""
-
-    name: str = field(repr=False)
-    read: Callable[[], Awaitable[bytes]] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class VerificationBatches:
-    """Takes, runs, shows and forgets verifications of many documents. `owners` keys the hash of who asked."""
+    """Runs and shows verifications of many documents; `exchange.service.verification_intake` takes them in."""
 
     units: Units
     reads: Reads
-    blobs: Blobs
+    uploads: Uploads
     sealer: Sealer
     verification: Verification
-    queue: Queue
-    owners: bytes = field(repr=False)
-
-    async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
-        """Take files (a ZIP stands for the documents inside) to verify as of `at` (None: now); a job does it.
-
-        Raises:
-            NotAllowedError: neither an auditor nor a clerk.
-            BatchRefusedError: no file, too many, or too many verifications of theirs still running.
-        """
-        owner = self._owner(principal)
-        if not 1 <= len(files) <= MAX_UPLOADS:
-            raise BatchRefusedError("files")
-        # the row first: what is uploaded is found by it and forgotten with it, whatever happens meanwhile
-        row = await self._store(principal, owner, len(files), at)
-        try:
-            for number, file in enumerate(files):
-                packed = _packed(file.name, await file.read())
-                sealed = await asyncio.to_thread(self.sealer.seal, packed, f"{row.id}/{number}")
-                await self.blobs.put(_blob(row.id, number), sealed)
-        except BaseException:
-            await self._forget(row)
-            raise
-        await self.queue.verify(row.id)
-        return repo.view(row, {})
-
-    async def _store(self, principal: Principal, owner: bytes, uploads: int, at: datetime | None) -> BatchRow:
-        async def store(unit: Unit) -> BatchRow:
-            await repo.one_by_one(unit.conn, owner)
-            if await repo.unfinished(unit.conn, owner) >= MOST_AT_ONCE:
-                raise BatchRefusedError("running")
-            row = BatchRow(
-                id=unit.new_id(),
-                owner=owner,
-                state=BatchState.WAITING,
-                asked_at=unit.now,
-                as_of=at or unit.now,
-                uploads=uploads,
-                total=uploads,
-                trust_digest="",
-                finished_at=None,
-                expires_at=unit.now + KEPT,
-            )
-            await repo.add(unit.conn, row)
-            detail = {"batch": str(row.id), "uploads": uploads, "as_of": row.as_of.isoformat()}
-            unit.record("verification:submitted", detail, department=principal.department, officer=principal.officer)
-            return row
-
-        return await self.units.run(store)
-
-    async def resume(self) -> int:
-        """Hand what waits although nobody is uploading any more to a worker; returns how many. For the worker."""
-        async with self.reads() as conn:
-            left = await repo.waiting_since(conn, self.units.now() - UPLOADING)
-        return len([job for job in [await self.queue.verify(id_) for id_ in left] if job is not None])
+    askers: Askers
 
     async def run(self, id_: UUID) -> None:
         """Verify what has no result yet. Safe to run again after any crash."""
         async with self.reads() as conn:
             row = await repo.find(conn, id_)
             done = await repo.numbers(conn, id_)
-        if row is None or row.state is BatchState.DONE:
+            parts = await additions.of(conn, id_, only_complete=True)
+        if row is None or row.state in {BatchState.COLLECTING, BatchState.DONE}:
             return
         believed = await self.verification.believed()
         await self._note(id_, "verification:started", state=BatchState.RUNNING, trust_digest=believed.digest)
         pool, known = self.verification.children.pool, self.verification.knowledge()
         loop = asyncio.get_running_loop()
-        documents = Numbered(self._documents(row, loop), done)
+        numbers = chain.from_iterable(one.numbers for one in parts)
+        documents = Numbered(self._documents(row, numbers, loop), done)
         outcomes = verify_all(pool, documents, believed, at=row.as_of, known=known)
         try:
             while chunk := await asyncio.to_thread(lambda: list(islice(outcomes, _CHUNK))):
@@ -182,25 +95,27 @@ class VerificationBatches:
         finally:  # its threads may be waiting for this event loop
             await asyncio.to_thread(outcomes.close)
         await self._finish(row, documents.count)
+        for one in parts:
+            await self.uploads.erase(id_, one.numbers)
 
     async def status(self, principal: Principal, id_: UUID) -> BatchView:
         """How far it is. Raises BatchNotFoundError."""
-        row = await self._own(principal, id_)
+        row = await self.askers.own(principal, id_)
         async with self.reads() as conn:
             return repo.view(row, await repo.counts(conn, id_))
 
     async def mine(self, principal: Principal, limit: int = 20) -> tuple[BatchView, ...]:
         """The newest of this asker. Raises NotAllowedError."""
-        owner = self._owner(principal)
+        owner = self.askers.hashed(principal)
         async with self.reads() as conn:
-            rows = await repo.of_owner(conn, owner, limit)
+            rows = await repo.of_owner(conn, owner, limit, self.units.now())
             return tuple([repo.view(row, await repo.counts(conn, row.id)) for row in rows])
 
     async def results(
         self, principal: Principal, id_: UUID, *, after: int = 0, limit: int = 50, verdict: Verdict | None = None
     ) -> ResultPage:
         """Results in the order of the files, those after number `after`. Raises BatchNotFoundError."""
-        row = await self._own(principal, id_)
+        row = await self.askers.own(principal, id_)
         async with self.reads() as conn:
             found = await repo.results(conn, row.id, after=min(after, MAX_DOCUMENTS), limit=limit + 1, verdict=verdict)
         views = tuple(self._view(row.id, one) for one in found[:limit])
@@ -217,33 +132,27 @@ class VerificationBatches:
 
     async def reported(self, principal: Principal, id_: UUID) -> tuple[BatchRow, list[Item]]:
         """Everything for a report. Raises BatchNotFoundError, BatchRunningError."""
-        row = await self._own(principal, id_)
+        row = await self.askers.own(principal, id_)
         if row.state is not BatchState.DONE:
             raise BatchRunningError
         async with self.reads() as conn:
             found = await repo.results(conn, row.id, after=0, limit=MAX_DOCUMENTS)
         return row, [self._item(row.id, one) for one in found]
 
-    async def forget_expired(self) -> int:
-        """Delete verifications whose day is over, with what was uploaded; returns how many. For the worker."""
-        async with self.reads() as conn:
-            over = await repo.expired(conn, self.units.now())
-        for row in over:
-            await self._forget(row)
-        return len(over)
-
     # ---- inside -------------------------------------------------------------------------------------------------
 
-    def _documents(self, row: BatchRow, loop: asyncio.AbstractEventLoop) -> Iterator[Document | Done]:
+    def _documents(
+        self, row: BatchRow, numbers: Iterable[int], loop: asyncio.AbstractEventLoop
+    ) -> Iterator[Document | Done]:
         """Uploads one after another, archives opened; called from a thread."""
         pool = self.verification.children.pool
-        for number in range(row.uploads):
-            sealed = asyncio.run_coroutine_threadsafe(self.blobs.get(_blob(row.id, number)), loop).result()
-            if not sealed:
+        for number in numbers:
+            given = asyncio.run_coroutine_threadsafe(self.uploads.get(row.id, number), loop).result()
+            if given is None:
                 finding = undetermined("parser-failed", detail="the upload is gone")
                 yield Done("", ended(DocumentKind.UNKNOWN, b"", finding, at=row.as_of))
                 continue
-            name, content = _unpacked(self.sealer.open(sealed, f"{row.id}/{number}"))
+            name, content = given
             yield from expanded(name, partial(_same, content), pool, at=row.as_of)
 
     async def _keep(self, row: BatchRow, documents: Numbered, chunk: Sequence[Done]) -> None:
@@ -265,7 +174,6 @@ class VerificationBatches:
             unit.record("verification:completed", {"batch": str(row.id), "total": total, **found})
 
         await self.units.run(store)
-        await self._erase(row)
 
     async def _note(self, id_: UUID, kind: str, **values: object) -> None:
         async def store(unit: Unit) -> None:
@@ -273,30 +181,6 @@ class VerificationBatches:
             unit.record(kind, {"batch": str(id_)})
 
         await self.units.run(store)
-
-    async def _forget(self, row: BatchRow) -> None:
-        await self._erase(row)
-        async with self.reads() as conn:
-            await repo.forget(conn, row.id)
-
-    async def _erase(self, row: BatchRow) -> None:
-        """Uploads are needed no more; an object store that keeps the name keeps nothing else."""
-        for number in range(row.uploads):
-            await self.blobs.put(_blob(row.id, number), b"")
-
-    async def _own(self, principal: Principal, id_: UUID) -> BatchRow:
-        async with self.reads() as conn:
-            row = await repo.find(conn, id_, self._owner(principal))
-        if row is None or row.expires_at <= self.units.now():
-            raise BatchNotFoundError
-        return row
-
-    def _owner(self, principal: Principal) -> bytes:
-        if principal.role not in _ASKERS:
-            raise NotAllowedError(principal.role)
-        account = None if principal.account is None else str(principal.account)
-        who = [principal.role, principal.department, principal.officer, principal.client, account or principal.name]
-        return hmac.digest(self.owners, orjson.dumps(who), sha256)
 
     def _result(self, row: BatchRow, number: int, done: Done) -> ResultRow:
         assert done.report is not None, "an upload is in memory: it can always be read"
@@ -314,25 +198,5 @@ class VerificationBatches:
         return ResultView(row.number, item.name, document_view(item.report), row.code)
 
 
-def _blob(id_: UUID, number: int) -> str:
-    return f"verifications/{id_}/{number}"
-
-
-def _packed(name: str, content: bytes) -> bytes:
-    called = plain_name(name).encode()
-    return len(called).to_bytes(2) + called + content
-
-
-def _unpacked(data: bytes) -> tuple[str, bytes]:
-    end = 2 + int.from_bytes(data[:2])
-    return data[2:end].decode(), data[end:]
-
-
 def _same(content: bytes) -> bytes:
     return content
-
-
-def plain_name(name: str) -> str:
-    """The last part of a file name without control characters; shown to its bearer, never used as a path."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(char for char in last if char.isprintable())[:MAX_NAME] or "document"

@@ -1,4 +1,4 @@
-"""Verifications of many documents for the in-memory hub: two of them, one running and one ended."""
+"""Verifications of many documents for the in-memory hub: one collected, one running, one ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from certs.model import Verdict
-from exchange.errors import BatchNotFoundError
+from exchange.errors import BatchNotFoundError, BatchStartedError
 from exchange.model import Principal
 from exchange.model_verifications import BatchState, BatchView, ResultPage, ResultView
 from exchange.model_views import StepView, VerificationView
 from exchange.service.reports import SignedReport
-from exchange.service.verification_batches import Upload
+from exchange.service.verification_uploads import Upload
 from tests.support.console_world import HOLDER_ID, HOSTILE, START
 
-ENDED, RUNNING = UUID(int=8_001), UUID(int=8_002)
+ENDED, RUNNING, COLLECTING = UUID(int=8_001), UUID(int=8_002), UUID(int=8_003)
 _COUNTS: Mapping[str, int] = {"valid": 1, "invalid": 1, "indeterminate": 0}
 
 
@@ -51,18 +51,44 @@ RESULTS = (
 
 
 @dataclass
-class MemoryBatches:
+class MemoryIntake:
+    """Takes files and remembers what it was asked."""
+
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
     async def submit(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
         self.calls.append(("submit", [(f.name, await f.read()) for f in files], at))
         return _batch(RUNNING)
 
+    async def open(self, principal: Principal, files: Sequence[Upload], *, at: datetime | None) -> BatchView:
+        self.calls.append(("open", [(f.name, await f.read()) for f in files], at))
+        return _batch(COLLECTING)
+
+    async def expect(self, principal: Principal, id_: UUID) -> object:
+        if id_ not in {ENDED, RUNNING, COLLECTING}:
+            raise BatchNotFoundError
+        if id_ != COLLECTING:
+            raise BatchStartedError
+        return id_
+
+    async def add(self, principal: Principal, id_: UUID, files: Sequence[Upload]) -> BatchView:
+        self.calls.append(("add", id_, [(f.name, await f.read()) for f in files]))
+        return _batch(id_)
+
+    async def start(self, principal: Principal, id_: UUID) -> BatchView:
+        self.calls.append(("start", id_))
+        return _batch(RUNNING)
+
+
+@dataclass
+class MemoryBatches:
+    """One being collected, one running, one ended."""
+
     async def mine(self, principal: Principal, limit: int = 20) -> tuple[BatchView, ...]:
-        return _batch(RUNNING), _batch(ENDED)
+        return _batch(COLLECTING), _batch(RUNNING), _batch(ENDED)
 
     async def status(self, principal: Principal, id_: UUID) -> BatchView:
-        if id_ not in {ENDED, RUNNING}:
+        if id_ not in {ENDED, RUNNING, COLLECTING}:
             raise BatchNotFoundError
         return _batch(id_)
 
@@ -90,6 +116,11 @@ class MemoryReports:
 
 
 def _batch(id_: UUID) -> BatchView:
+    if id_ == COLLECTING:
+        none = dict.fromkeys(_COUNTS, 0)
+        return BatchView(
+            id_, BatchState.COLLECTING, START, START, 2000, 2000, 0, none, None, START + timedelta(hours=2)
+        )
     ended = id_ == ENDED
     state, finished = (BatchState.DONE, START) if ended else (BatchState.RUNNING, None)
     counts = _COUNTS if ended else {**_COUNTS, "invalid": 0}

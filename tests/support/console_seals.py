@@ -24,7 +24,7 @@ from exchange.model_seals import (
 )
 from exchange.service.seals import SealFile, Wish
 from tests.certs.seals.world import PNG
-from tests.support.console_batches import MemoryBatches, MemoryReports
+from tests.support.console_batches import MemoryBatches, MemoryIntake, MemoryReports
 from tests.support.console_copies import MemoryCopies
 from tests.support.console_documents import MemoryOriginals, MemorySealing
 from tests.support.console_world import EVENT, HOSTILE, PSB, START
@@ -71,6 +71,7 @@ def proposal_view(id_: UUID, act: Act, *, mine: bool, **changed: Any) -> Proposa
             proposed_at=START,
             expires_at=START + timedelta(hours=24),
             may_approve=not mine,
+            may_withdraw=mine,
         ),
         **changed,
     )
@@ -155,6 +156,14 @@ class MemorySeals:
         self.calls.append(("approve", es_id, proposal_id, key))
         return await self.views.get(principal, es_id)
 
+    async def withdraw(
+        self, principal: Principal, es_id: str, proposal_id: UUID, *, key: str | None = None
+    ) -> SealDetail:
+        if proposal_id != HANDOVER:
+            raise SealActRefused(Act.HAND_OVER, ActRefusal.ONLY_WHO_PROPOSED)
+        self.calls.append(("withdraw", es_id, proposal_id, key))
+        return await self.views.get(principal, es_id)
+
     async def stop(
         self, principal: Principal, es_id: str, act: Act, *, reason: str, key: str | None = None
     ) -> SealDetail:
@@ -170,5 +179,6 @@ class MemoryDocuments:
     sealing: MemorySealing = field(default_factory=MemorySealing)
     copies: MemoryCopies = field(default_factory=MemoryCopies)
     originals: MemoryOriginals = field(default_factory=MemoryOriginals)
+    intake: MemoryIntake = field(default_factory=MemoryIntake)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     reports: MemoryReports = field(default_factory=MemoryReports)

@@ -5,15 +5,17 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
+from certs.verifier.signed import MAX_DOCUMENTS
 from exchange.console.verification_pages import BatchesPage, BatchPage, ResultOfPage
 from exchange.console.views.public import deciding, report_file
-from exchange.console.visit import Auditor, AuditorFiles
+from exchange.console.visit import Auditor, AuditorFiles, AuditorForm, AuditorMoreFiles
 from exchange.model_verifications import BatchState
 
 routes = APIRouter(prefix="/audit/verifications")
 _SECTION = "/audit/verifications"
 _ROWS = 50
 _SECONDS = 2
+_MOVING = frozenset({BatchState.WAITING, BatchState.RUNNING})
 
 
 @routes.get("")
@@ -25,20 +27,36 @@ async def home(visit: Auditor) -> Response:
 
 @routes.post("")
 async def submit(visit: AuditorFiles) -> Response:
-    """Take the files; the result has its own page."""
-    batch = await visit.app.documents.batches.submit(visit.me, visit.uploads("file"), at=visit.moment("at"))
+    """Take the files, all of them or the first; the result has its own page."""
+    intake = visit.app.documents.intake
+    take = intake.open if visit.field("more", optional=True) else intake.submit
+    batch = await take(visit.me, visit.uploads("file"), at=visit.moment("at"))
     return visit.go(f"{_SECTION}/{batch.id}")
+
+
+@routes.post("/{batch_id}/files")
+async def add(visit: AuditorMoreFiles, batch_id: UUID) -> Response:
+    """Add files to what is being collected."""
+    await visit.app.documents.intake.add(visit.me, batch_id, visit.uploads("file"))
+    return visit.go(f"{_SECTION}/{batch_id}")
+
+
+@routes.post("/{batch_id}/start")
+async def start(visit: AuditorForm, batch_id: UUID) -> Response:
+    """Have what was collected verified."""
+    await visit.app.documents.intake.start(visit.me, batch_id)
+    return visit.go(f"{_SECTION}/{batch_id}")
 
 
 @routes.get("/{batch_id}")
 async def batch(visit: Auditor, batch_id: UUID) -> Response:
-    """How far it is and what was found; looks again by itself until it has ended."""
+    """How far it is and what was found; looks again by itself while it runs. Before the start it takes files."""
     batches, verdict = visit.app.documents.batches, visit.verdict()
     found = await batches.status(visit.me, batch_id)
     after = visit.number("after") if "after" in visit.request.query_params else 0
     page = await batches.results(visit.me, batch_id, after=after, limit=_ROWS, verdict=verdict)
-    refresh = None if found.state is BatchState.DONE else _SECONDS
-    view = BatchPage(found, page, verdict or "")
+    refresh = _SECONDS if found.state in _MOVING else None
+    view = BatchPage(found, page, verdict or "", most=MAX_DOCUMENTS)
     return visit.page("audit/verification.html", view, section=_SECTION, refresh=refresh)
 
 

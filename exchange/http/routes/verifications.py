@@ -1,49 +1,31 @@
 """Verification for everybody, one document at a time; of many documents for auditors and clerks, as a job."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from certs.model import Verdict
 from certs.verifier.kinds import REPORT_TYP, DocumentKind, recognise
-from certs.verifier.model import MAX_BYTES
 from certs.verifier.readable import STYLE_SOURCE
-from exchange.errors import TokenRefusedError
+from exchange.app import App
 from exchange.http.deps import Caller, Hub, Limit, Visitor, as_json, caller, frame_of, instant
-from exchange.http.faults import Fault
+from exchange.http.routes.many_uploads import BODY, UPLOADS, given, same, somebody
 from exchange.model import Principal
+from exchange.model_verifications import BatchView
 from exchange.service.reports import SignedReport
-from exchange.service.verification_batches import MAX_UPLOADS, Upload
+from exchange.service.verification_uploads import Upload
 
 router = APIRouter(prefix="/api/v1/verifications", tags=["verification"])
 PATH = "/api/v1/verifications"
 PAGE_HEADERS = {
     "content-security-policy": f"default-src 'none'; style-src {STYLE_SOURCE}; frame-ancestors 'none'; base-uri 'none'",
     "content-language": "zh-CN, en",
-}
-_File = {"type": "string", "format": "binary"}
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": _File},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "array", "minItems": 1, "items": _File}},
-                }
-            },
-        },
-    }
 }
 
 
@@ -56,23 +38,45 @@ class Form(StrEnum):
 
 
 _At = Annotated[str | None, Query(max_length=40, description="as of this RFC 3339 time; default now")]
+_Collect = Annotated[bool, Query(description="begin a verification to add files to; its start is asked for apart")]
+_TAKEN: dict[int | str, dict[str, object]] = {
+    201: {"description": "Collecting: see Location"},
+    202: {"description": "Many: see Location"},
+}
 
 
-@router.post("", dependencies=[Visitor], openapi_extra=_UPLOAD, responses={202: {"description": "Many: see Location"}})
-async def verify(request: Request, hub: Hub, at: _At = None, form: Form = Form.JSON) -> Response:
+@router.post("", dependencies=[Visitor], openapi_extra=UPLOADS, responses=_TAKEN)
+async def verify(
+    request: Request, hub: Hub, at: _At = None, form: Form = Form.JSON, *, collect: _Collect = False
+) -> Response:
     """Verify a document of any kind, now or as of a past time; three-valued, with numbered steps.
 
     Several files, or a ZIP of documents, are verified by a job (202): for auditors and clerks only.
     """
     moment, who = instant(at, "at"), await _who(request)
-    async with _given(request) as uploads:
+    if collect:
+        return await _opened(request, hub, somebody(who), moment)
+    async with given(request, who) as uploads:
         single = await uploads[0].read() if len(uploads) == 1 else None
         if single is None or recognise(single) is DocumentKind.ARCHIVE:
-            batch = await hub.documents.batches.submit(_somebody(who), uploads, at=moment)
-            return as_json(batch, 202, {"location": f"{PATH}/{batch.id}", "retry-after": "1"})
+            return _taken(await hub.documents.intake.submit(somebody(who), _again(uploads, single), at=moment), 202)
         if form is Form.JSON:
             return as_json(await hub.verification.verify(single, at=moment))
         return given_as(form, await hub.documents.reports.single(uploads[0].name, single, at=moment))
+
+
+@router.post("/{batch_id}/files", openapi_extra=UPLOADS)
+async def add(request: Request, batch_id: UUID, who: Caller, hub: Hub) -> Response:
+    """Add files to a verification that is being collected: all of them or, when anything is wrong, none."""
+    await hub.documents.intake.expect(who, batch_id)
+    async with given(request, who) as uploads:
+        return as_json(await hub.documents.intake.add(who, batch_id, await _some(uploads)))
+
+
+@router.post("/{batch_id}/start", status_code=202)
+async def start(batch_id: UUID, who: Caller, hub: Hub) -> Response:
+    """Have what was collected verified by a job; once it has started, asking again changes nothing."""
+    return _taken(await hub.documents.intake.start(who, batch_id), 202)
 
 
 @router.get("")
@@ -136,37 +140,26 @@ async def _who(request: Request) -> Principal | None:
     return await caller(request) if "authorization" in request.headers else None
 
 
-def _somebody(who: Principal | None) -> Principal:
-    if who is None:
-        raise TokenRefusedError("missing")
-    return who
+async def _opened(request: Request, hub: App, who: Principal, at: datetime | None) -> Response:
+    """Who may not is told before the files are read; there need be none yet."""
+    intake = hub.documents.intake
+    intake.askers.hashed(who)
+    async with given(request, who) as uploads:
+        return _taken(await intake.open(who, await _some(uploads), at=at), 201)
 
 
-@asynccontextmanager
-async def _given(request: Request) -> AsyncIterator[list[Upload]]:
-    """The files of a request: the parts called `file`, or the whole body."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        yield [Upload("document", partial(_same, await _body(request)))]
-        return
-    async with request.form(max_files=MAX_UPLOADS, max_fields=2) as form:
-        parts = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
-        if not parts:
-            raise Fault("bad-request", "the part `file` is missing")
-        if any((part.size or 0) > MAX_BYTES for part in parts):
-            raise Fault("body-too-large")
-        yield [Upload(part.filename or "document", part.read) for part in parts]
+def _taken(batch: BatchView, status: int) -> Response:
+    return as_json(batch, status, {"location": f"{PATH}/{batch.id}", "retry-after": "1"})
 
 
-async def _body(request: Request) -> bytes:
-    """The body, held in memory only up to the size of one document."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BYTES:
-            raise Fault("body-too-large", headers={"connection": "close"})
-        parts.append(part)
-    return b"".join(parts)
+async def _some(uploads: list[Upload]) -> list[Upload]:
+    """Without the empty document that a request without a body stands for."""
+    if len(uploads) > 1:
+        return uploads
+    single = await uploads[0].read()
+    return _again(uploads, single) if single or uploads[0].name != BODY else []
 
 
-async def _same(content: bytes) -> bytes:
-    return content
+def _again(uploads: list[Upload], single: bytes | None) -> list[Upload]:
+    """What was read once can be read again."""
+    return uploads if single is None else [Upload(uploads[0].name, partial(same, single))]

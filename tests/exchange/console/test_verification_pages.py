@@ -19,7 +19,7 @@ def test_files_go_in_and_lead_to_their_own_page(visit: Visit) -> None:
     data = {"token": auditor.token, "at": "2026-11-22T08:00:00"}
     answer = auditor.client.post(HOME, data=data, files=files, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}/{RUNNING}")
-    assert auditor.app.documents.batches.calls == [
+    assert auditor.app.documents.intake.calls == [
         ("submit", [("一.ofd", b"1"), ("二.pdf", b"2")], datetime(2026, 11, 22, 0, 0, tzinfo=UTC))
     ]
 
@@ -35,7 +35,7 @@ def test_without_a_file_there_is_nothing_to_verify(visit: Visit) -> None:
     auditor = visit("auditor")
     auditor.get(HOME)
     assert auditor.send(HOME, files={"other": ("a", b"1")}).status_code == 422
-    assert auditor.app.documents.batches.calls == []
+    assert auditor.app.documents.intake.calls == []
 
 
 def test_who_is_no_auditor_cannot_upload_or_look(visit: Visit) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from exchange.errors import BatchRefusedError
 from exchange.model import Principal, Role
-from exchange.service.verification_batches import MOST_AT_ONCE, UPLOADING, Upload
+from exchange.service.verification_intake import MOST_AT_ONCE, UPLOADING
+from exchange.service.verification_uploads import Upload, Uploads
 from tests.exchange.http.conftest import PASSWORD, Site
 
 PATH = "/api/v1/verifications"
@@ -53,7 +54,7 @@ async def test_an_operators_key_is_not_another_operators(site: Site) -> None:
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(site: Site) -> None:
-    batches, put = site.hub.documents.batches, []
+    intake, put = site.hub.documents.intake, []
 
     class Blobs:
         """Remembers what was stored last under each name."""
@@ -64,18 +65,18 @@ async def test_an_upload_that_breaks_off_leaves_nothing(site: Site) -> None:
         async def get(self, name: str) -> bytes | None:
             return dict(put).get(name)
 
-    kept = replace(batches, blobs=Blobs())
+    kept = replace(intake, uploads=Uploads(Blobs(), intake.uploads.sealer))
     with pytest.raises(ConnectionResetError):
         await kept.submit(AUDITOR, [FILE, Upload("zwei", _lost)], at=None)
     assert put
     assert set(dict(put).values()) == {b""}, "nothing of the first file is left"
-    assert await batches.mine(AUDITOR) == ()
+    assert await site.hub.documents.batches.mine(AUDITOR) == ()
 
 
 async def test_of_many_at_the_same_time_only_so_many_are_taken(site: Site) -> None:
     async def attempt() -> str:
         try:
-            return (await site.hub.documents.batches.submit(AUDITOR, [FILE], at=None)).state.value
+            return (await site.hub.documents.intake.submit(AUDITOR, [FILE], at=None)).state.value
         except BatchRefusedError as error:
             return error.reason
 
@@ -90,10 +91,10 @@ async def test_what_a_crash_left_without_a_job_gets_one(site: Site) -> None:
         async def verify(self, _batch: object) -> int | None:
             raise SystemError
 
-    batches = site.hub.documents.batches
+    intake = site.hub.documents.intake
     with pytest.raises(SystemError):
-        await replace(batches, queue=Dead()).submit(AUDITOR, [FILE], at=None)
-    assert await batches.resume() == 0, "somebody may be uploading still"
+        await replace(intake, queue=Dead()).submit(AUDITOR, [FILE], at=None)
+    assert await intake.resume() == 0, "somebody may be uploading still"
     later = site.hub.now() + UPLOADING + timedelta(minutes=1)
-    later_units = replace(batches.units, now=lambda: later)
-    assert await replace(batches, units=later_units).resume() == 1
+    later_units = replace(intake.units, now=lambda: later)
+    assert await replace(intake, units=later_units).resume() == 1

@@ -168,7 +168,7 @@ async def test_uploads_and_results_are_gone_after_their_day(site: Site) -> None:
     async with site.hub.reads() as conn:
         await conn.exec_driver_sql("UPDATE exchange_verification_batch SET expires_at = now() - interval '1 second'")
     assert_problem(await site.http.get(location, headers=site.as_("auditor")), 404, "not-found")
-    assert await site.hub.documents.batches.forget_expired() == 1
+    assert await site.hub.documents.intake.forget_expired() == 1
     async with site.hub.reads() as conn:
         left = await conn.exec_driver_sql("SELECT count(*) FROM exchange_verification_result")
         assert left.scalar_one() == 0
