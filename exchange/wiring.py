@@ -24,9 +24,7 @@ import exchange
 from adapters.blobs.s3 import S3Blobs
 from catalog.model import Region
 from certs.bulk import Signing
-from certs.crypto import base64url
 from certs.decisions import StatusLists
-from certs.evidence.note import NoteSigner, NoteVerifier
 from certs.identifiers import random_serial
 from certs.journal.append import Journal
 from certs.journal.memory import CheckpointFile
@@ -55,6 +53,7 @@ from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs, queue_on
 from exchange.service.key_opening import KeyOpener
 from exchange.service.keys import HubKeys, KeyRole, issuer_key
+from exchange.service.log_keys import HubLogKeys
 from exchange.service.log_watch import LogWatch
 from exchange.service.materials import Materials
 from exchange.service.operations import Operations
@@ -194,10 +193,11 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
     Long because it is one flat list: cut into pieces, it would hide what depends on what.
     """
     settings, units, reads, keys = base.settings, base.units, base.reads, base.keys
-    sequencer = _sequencer(base)
+    log = _log_keys(base)
+    sequencer = Sequencer(base.engine, base.blobs, log, units.now, memory=base.memory)
     if initialise:
         await sequencer.create_log()
-    watch = LogWatch(reads, base.blobs, base.memory, lambda: sequencer.log, units.gate)
+    watch = LogWatch(reads, base.blobs, base.memory, log, units.gate)
     await watch.look()
     status = StatusLists(f"{settings.public_url}/status", issuer=settings.public_url)
     trust = Trust(
@@ -209,7 +209,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         types=base.types,
         authorities=base.authorities,
         status=status,
-        log=lambda: sequencer.log,
+        log=log,
         hub=base.hub,
         public_url=settings.public_url,
     )
@@ -286,7 +286,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         pulls=pulls,
         jobs=base.jobs,
         trust=trust,
-        evidence=Evidence(units, reads, base.blobs, LogReader(base.blobs, sequencer.log), trust),
+        evidence=Evidence(units, reads, base.blobs, LogReader(base.blobs, log), trust),
         verification=verification,
         operations=Operations(
             units=units,
@@ -327,16 +327,12 @@ def _queries(base: Base) -> Queries:
     )
 
 
-def _sequencer(base: Base) -> Sequencer:
-    rows = [row for row in base.keys.rows if row.role == KeyRole.LOG]
-    if not rows:
+def _log_keys(base: Base) -> HubLogKeys:
+    keys = HubLogKeys(base.keys, base.settings.log_origin)
+    if not keys.identity().keys:
         raise NotInitialisedError("there are no keys yet")
-    origin = base.settings.log_origin
-    key = base.keys.signer(KeyRole.LOG)
-    signer = NoteSigner.of(origin, key)
-    # the head and the published files carry the last key's signature until the next one is made
-    former = [NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows if row.kid != key.kid]
-    return Sequencer(base.engine, base.blobs, signer, origin, base.units.now, memory=base.memory, former_keys=former)
+    base.keys.signer(KeyRole.LOG)  # a hub that could never sign must not start
+    return keys
 
 
 async def _objects_answer(blobs: Blobs) -> bool:

@@ -6,7 +6,7 @@ from certs.errors import CertsError
 
 
 class JournalError(CertsError):
-    """The evidence log could not do its work. See the subclass."""
+    """The evidence log could not do its work. Next: see the subclass."""
 
     code = "journal-error"
 
@@ -15,6 +15,12 @@ class LogMissing(JournalError):
     """There is no log head. Create the log once, on a new database, with `create_log`."""
 
     code = "log-missing"
+
+
+class LogKeyMissing(JournalError):
+    """This process has no key of the log to sign with. Another one may; else make the next key."""
+
+    code = "log-key-missing"
 
 
 class LogUnsound(JournalError):

@@ -12,6 +12,7 @@ from certs.evidence.merkle import leaf_hash
 from certs.journal import repo
 from certs.journal.errors import LogForked, LogRolledBack, LogUnsound
 from certs.journal.head import published_checkpoint, refuse_older, sound_frontier, trusted_checkpoint
+from certs.journal.keys import FixedKeys
 from certs.journal.ports import Blobs
 from certs.journal.proofs import LogReader
 from certs.journal.repo import Census, Head
@@ -45,7 +46,7 @@ async def check_on_start(conn: AsyncConnection, blobs: Blobs, remembered: str | 
     findings += await _places(conn, census)  # (4)
     findings += _lag(census.head, published)
     if not findings:
-        findings += await _history(conn, LogReader(blobs, log), census.head, seen)  # (5) (6)
+        findings += await _history(conn, LogReader(blobs, FixedKeys(log)), census.head, seen)  # (5) (6)
     return LogHealth(census.head.size, tuple(findings))
 
 

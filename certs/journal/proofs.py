@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from certs.evidence.checkpoint import Checkpoint, LogIdentity
+from certs.evidence.checkpoint import Checkpoint
 from certs.evidence.errors import ProofInvalid, TileMissing
 from certs.evidence.merkle import (
     HASH_SIZE,
@@ -24,6 +24,7 @@ from certs.evidence.tiles import TILE_WIDTH, TileId, TileReader, locate, tiles_f
 from certs.journal import repo
 from certs.journal.errors import EntryNotPublished, EntryUnknown, LogMissing
 from certs.journal.head import published_checkpoint
+from certs.journal.keys import LogKeys, believed
 from certs.journal.ports import Blobs
 
 
@@ -32,11 +33,11 @@ class LogReader:
     """Reads the published log. Every proof is verified against the signed root before it is handed out."""
 
     blobs: Blobs
-    log: LogIdentity
+    keys: LogKeys
 
     async def checkpoint(self) -> tuple[Checkpoint, str]:
         """The published checkpoint and its signed text. Raises `LogMissing`, `LogUnsound`."""
-        published = await published_checkpoint(self.blobs, self.log)
+        published = await believed(self.keys, lambda log: published_checkpoint(self.blobs, log))
         if published is None:
             raise LogMissing
         return published

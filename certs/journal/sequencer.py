@@ -8,7 +8,7 @@ advisory lock taken by each step: it ends with the connection, so a dead leader 
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,10 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from certs.evidence.checkpoint import Checkpoint, LogIdentity, sign_checkpoint
 from certs.evidence.merkle import EMPTY_ROOT, Frontier, leaf_hash
-from certs.evidence.note import NoteSigner, NoteVerifier
 from certs.journal import repo
-from certs.journal.errors import EntryEdited, JournalError, LogMissing, LogRolledBack, LogUnsound, PublishFailed
+from certs.journal.errors import (
+    EntryEdited,
+    JournalError,
+    LogKeyMissing,
+    LogMissing,
+    LogRolledBack,
+    LogUnsound,
+    PublishFailed,
+)
 from certs.journal.head import published_checkpoint, refuse_older, sound_frontier, trusted_checkpoint
+from certs.journal.keys import SIGNERS, LogKeys, believed, outdated
 from certs.journal.ports import Blobs, Memory
 from certs.journal.publish import publish
 from certs.journal.repo import Head, Row
@@ -49,23 +57,25 @@ class Sequencer:
         self,
         engine: AsyncEngine,
         blobs: Blobs,
-        signer: NoteSigner,
-        origin: str,
+        keys: LogKeys,
         now: Callable[[], datetime],
         *,
         memory: Memory | None = None,
-        former_keys: Iterable[NoteVerifier] = (),
     ) -> None:
-        """Bind collaborators; nothing is read or written. `former_keys` are retired log keys still in old heads."""
+        """Bind collaborators; nothing is read or written."""
         self._engine = engine
         self._blobs = blobs
-        self._signer = signer
+        self._keys = keys
         self._now = now
         self._memory = memory
         self._last: Checkpoint | None = None
-        self.log = LogIdentity(origin, (signer.verifier, *former_keys))
         self.last_ok: datetime | None = None
         self.trouble: Exception | None = None
+
+    @property
+    def log(self) -> LogIdentity:
+        """The log, with every key it had."""
+        return self._keys.identity()
 
     async def create_log(self) -> bool:
         """Create the empty log once; False if it exists.
@@ -84,8 +94,14 @@ class Sequencer:
     async def sequence_once(self, max_batch: int = DEFAULT_BATCH) -> Pass:
         """Publish what is committed, sequence up to `max_batch` waiting entries, publish them.
 
-        Raises `PublishFailed` (entries are safe; call again), `LogMissing`, or `LogUnsound` and below (stop).
+        A key of the log that was made since is signed with at once: an idle log's head is signed again as it is.
+
+        Raises `PublishFailed`, `LogKeyMissing` (entries are safe; call again), `LogMissing`, or `LogUnsound` and below
+        (stop).
         """
+        return await believed(self._keys, lambda _: self._pass(max_batch))
+
+    async def _pass(self, max_batch: int) -> Pass:
         if await self._publish_committed() is None:
             return Pass(led=False)
         sequenced = await self._sequence(max_batch)
@@ -123,13 +139,23 @@ class Sequencer:
         async with self._engine.begin() as conn:
             if not await repo.try_lead(conn):
                 return None
-            head, _ = await self._sound_head(conn)
-            if everything or head.published_size != head.size:
+            head, frontier = await self._sound_head(conn)
+            signed_anew = outdated(head.checkpoint, self._keys)
+            if signed_anew:
+                head = await self._sign_again(conn, head, frontier)
+            if everything or signed_anew or head.published_size != head.size:
                 await self._remember(head)
                 await publish(conn, self._blobs, replace(head, published_size=-1) if everything else head)
                 await repo.set_published(conn, head.size)
             self._last = Checkpoint(head.origin, head.size, head.root)
         return head.size
+
+    async def _sign_again(self, conn: AsyncConnection, head: Head, frontier: Frontier) -> Head:
+        """The same head under the newest key. Whether it commits or not, both notes say the same of the same tree."""
+        again = self._head(Checkpoint(head.origin, head.size, head.root), frontier, head.published_size)
+        if not await repo.swap_head(conn, head, again):
+            raise LogUnsound("the head moved although we lead", index=head.size)
+        return again
 
     async def _sequence(self, max_batch: int) -> int | None:
         """Give places and sign, in one transaction. Never a smaller or different tree: the head is swapped."""
@@ -178,7 +204,10 @@ class Sequencer:
             await asyncio.to_thread(self._memory.write, head.checkpoint)
 
     def _head(self, checkpoint: Checkpoint, frontier: Frontier, published_size: int) -> Head:
-        signed = sign_checkpoint(checkpoint, [self._signer])
+        signers = self._keys.signers()[:SIGNERS]
+        if not signers:
+            raise LogKeyMissing
+        signed = sign_checkpoint(checkpoint, signers)
         size, root = checkpoint.size, checkpoint.root
         return Head(checkpoint.origin, size, root, frontier.to_bytes(), signed, published_size)
 

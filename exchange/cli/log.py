@@ -4,7 +4,10 @@ from uuid import UUID
 
 import typer
 
+from certs.evidence.checkpoint import LogIdentity
+from certs.evidence.findings import LogHealth
 from certs.journal.audit import audit as audit_log
+from certs.journal.keys import judged
 from exchange.app import App
 from exchange.cli.session import Exit, answer, with_hub
 
@@ -37,8 +40,11 @@ def audit() -> None:
     """Read the whole log again and name the first index that is wrong; exit code 1 when one is."""
 
     async def work(hub: App) -> bool:
-        async with hub.reads() as conn:
-            health = await audit_log(conn, hub.evidence.blobs, hub.sequencer.log)
+        async def check(log: LogIdentity) -> LogHealth:
+            async with hub.reads() as conn:
+                return await audit_log(conn, hub.evidence.blobs, log)
+
+        health = await judged(hub.trust.log, check)
         lines = [f"✗ {finding.fault}: {finding.text}" for finding in health.findings]
         data = {"size": health.size, "ok": health.ok, "findings": [finding.text for finding in health.findings]}
         answer(data, "\n".join(lines) or f"✓ {health.size} entries, every hash and signature holds")

@@ -102,9 +102,13 @@ class HubKeys:
         Raises:
             NoSignerError: there is none.
         """
-        for row in self._fitting(role, owner, at or self.now()):
-            return self._signers[row.kid]
+        for signer in self.signers(role, owner, at=at):
+            return signer
         raise NoSignerError(f"{role} {owner or ''}".strip())
+
+    def signers(self, role: KeyRole, owner: str | None = None, *, at: datetime | None = None) -> Iterator[Signer]:
+        """Every key `signer` could give, the newest first."""
+        return (self._signers[row.kid] for row in self._fitting(role, owner, at or self.now()))
 
     def identity(self, role: KeyRole, owner: str, at: datetime | None = None) -> Identity:
         """As `signer`, with its certificates: the newest key whose certificate is in its term at that instant.

@@ -5,12 +5,12 @@ whoever serves.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from certs.evidence.checkpoint import LogIdentity
 from certs.evidence.findings import LogHealth
 from certs.journal.health import check_on_start
+from certs.journal.keys import LogKeys, judged
 from certs.journal.ports import Blobs, Memory
 from exchange.uow import LogGate, Reads
 
@@ -22,7 +22,7 @@ class LogWatch:
     reads: Reads
     blobs: Blobs
     memory: Memory
-    log: Callable[[], LogIdentity]
+    keys: LogKeys
     gate: LogGate
 
     async def look(self) -> LogHealth:
@@ -30,8 +30,11 @@ class LogWatch:
 
         Nothing reopens the gate but a start on a log that is whole again.
         """
-        async with self.reads() as conn:
-            remembered = await asyncio.to_thread(self.memory.read)
-            health = await check_on_start(conn, self.blobs, remembered, self.log())
+        health = await judged(self.keys, self._check)
         self.gate.reason = health.reason or self.gate.reason
         return health
+
+    async def _check(self, log: LogIdentity) -> LogHealth:
+        async with self.reads() as conn:
+            remembered = await asyncio.to_thread(self.memory.read)
+            return await check_on_start(conn, self.blobs, remembered, log)

@@ -4,7 +4,7 @@
 and puts it where they fetch it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,6 +18,7 @@ from certs.decisions import StatusLists
 from certs.evidence.checkpoint import LogIdentity
 from certs.evidence.note import NoteVerifier
 from certs.evidence.trust import encode_trust
+from certs.journal.keys import LogKeys
 from certs.seals.service import known_seals
 from certs.trust import StatusHistory, StatusNotice, StatusSnapshot, TrustBundle, TypeName, sign_trust_bundle
 from certs.trust_documents import DocumentTrust
@@ -67,7 +68,7 @@ class Trust:
     types: TypeCatalogue
     authorities: Authorities
     status: StatusLists
-    log: Callable[[], LogIdentity]
+    log: LogKeys
     hub: str
     public_url: str
 
@@ -138,7 +139,7 @@ class Trust:
 
         Keys the hub lost are marked so; of the log's they are left out, because a checkpoint bears no date to judge.
         """
-        origin = self.log().origin
+        origin = self.log.identity().origin
         rows = [row for row in self.keys.rows if row.role == KeyRole.LOG and row.distrusted_at is None]
         vouched = tuple(NoteVerifier(origin, base64url.decode(row.jwk["x"])) for row in rows)
         return encode_trust([LogIdentity(origin, vouched)], self.keys.anchors())

@@ -60,4 +60,4 @@ class Verification:
 
     def knowledge(self) -> HubKnowledge:
         """What children may ask, answered by this event loop."""
-        return HubKnowledge(asyncio.get_running_loop(), self.reads, self.blobs, self.trust, self.trust.log())
+        return HubKnowledge(asyncio.get_running_loop(), self.reads, self.blobs, self.trust, self.trust.log)

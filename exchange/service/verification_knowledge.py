@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from certs.errors import CertsError
-from certs.evidence.checkpoint import LogIdentity
 from certs.journal import repo as journal
+from certs.journal.keys import LogKeys
 from certs.journal.ports import Blobs
 from certs.journal.proofs import LogReader
 from certs.seals import repo as seals
@@ -30,7 +30,7 @@ class HubKnowledge:
     reads: Reads
     blobs: Blobs
     trust: Trust
-    log: LogIdentity
+    log: LogKeys
     knows_log: bool = True
 
     def decisions(self, identifier: str) -> StatusHistory | None:

@@ -15,6 +15,7 @@ from certs.evidence.merkle import verify_consistency
 from certs.journal import repo
 from certs.journal.audit import audit
 from certs.journal.health import check_on_start
+from certs.journal.keys import FixedKeys
 from certs.journal.memory import CheckpointFile
 from certs.journal.proofs import LogReader
 from certs.journal.sequencer import Sequencer
@@ -45,7 +46,7 @@ async def test_nothing_acknowledged_is_lost_and_history_only_grows(
     log = LogIdentity(ORIGIN, (signer.verifier,))
 
     def sequencer() -> Sequencer:
-        return Sequencer(bare.engine, blobs, signer, ORIGIN, lambda: START, memory=memory)
+        return Sequencer(bare.engine, blobs, FixedKeys.of(signer), lambda: START, memory=memory)
 
     await sequencer().create_log()
     rng, acknowledged, older, interrupted = random.Random(1), [0], list[Checkpoint](), 0
@@ -66,12 +67,12 @@ async def test_nothing_acknowledged_is_lost_and_history_only_grows(
             assert (await audit(conn, blobs, log)).ok
         assert audit_tiles(blobs.read, log)[0].ok
     assert interrupted, "some kills must fall between commit and publication"
-    newest, _ = await LogReader(blobs, log).checkpoint()
+    newest, _ = await LogReader(blobs, FixedKeys(log)).checkpoint()
     async with bare.engine.connect() as conn:
         for number in acknowledged[1:]:
             row = await repo.find(conn, UUID(int=number))
             assert row is not None
             assert row.seq is not None
     for old in older:
-        proof = await LogReader(blobs, log).consistency(old.size, newest.size)
+        proof = await LogReader(blobs, FixedKeys(log)).consistency(old.size, newest.size)
         verify_consistency(old.size, newest.size, proof, old.root, newest.root)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from certs.crypto.ed25519 import Ed25519Signer
 from certs.evidence.note import NoteSigner
 from certs.journal.append import Journal
+from certs.journal.keys import FixedKeys
 from certs.journal.memory import CheckpointFile
 from certs.journal.sequencer import Sequencer
 from certs.journal.subjects import SubjectKeys
@@ -52,7 +53,9 @@ def note_signer(key: str) -> NoteSigner:
 async def work(url: str, directory: Path, key: str) -> None:
     engine = create_async_engine(url)
     memory = CheckpointFile(directory / "remembered")
-    sequencer = Sequencer(engine, DirectoryBlobs(directory), note_signer(key), ORIGIN, lambda: START, memory=memory)
+    sequencer = Sequencer(
+        engine, DirectoryBlobs(directory), FixedKeys.of(note_signer(key)), lambda: START, memory=memory
+    )
     journal = Journal(HUB, SubjectKeys(b"i" * 32, b"d" * 32))
     run = asyncio.create_task(sequencer.run(asyncio.Event(), interval=0.001))
     for number in count(int(sys.argv[4])):

@@ -15,6 +15,7 @@ from certs.evidence.findings import LogHealth
 from certs.evidence.note import NoteSigner
 from certs.journal.append import Journal
 from certs.journal.audit import audit
+from certs.journal.keys import FixedKeys
 from certs.journal.proofs import LogReader
 from certs.journal.sequencer import Sequencer
 from certs.journal.subjects import SubjectKeys
@@ -86,11 +87,11 @@ class LogWorld:
     count: int = 0
 
     def sequencer(self) -> Sequencer:
-        return Sequencer(self.engine, self.blobs, self.signer, ORIGIN, lambda: START, memory=self.memory)
+        return Sequencer(self.engine, self.blobs, FixedKeys.of(self.signer), lambda: START, memory=self.memory)
 
     @property
     def reader(self) -> LogReader:
-        return LogReader(self.blobs, self.sequencer().log)
+        return LogReader(self.blobs, FixedKeys.of(self.signer))
 
     async def append(self, count: int, **more: str) -> list[UUID]:
         first, self.count = self.count, self.count + count
