@@ -39,7 +39,7 @@ class PictureView:
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """An act that waits for a second person; `may_approve` tells whether the reader may be that person."""
+    """An act that waits for a second person: whether the reader may be that person, or is who may take it back."""
 
     id: UUID
     es_id: str
@@ -52,6 +52,7 @@ class ProposalView:
     proposed_at: datetime
     expires_at: datetime
     may_approve: bool
+    may_withdraw: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class HashAlgorithmRefused(DisclosureError):
 
 
 class KeyBindingError(TokenError):
-    """The holder's proof was refused. Next: see the subclass; ask the holder to present again."""
+    """The holder's proof was refused. Next: ask the holder to present again."""
 
     code = "key-binding-invalid"
 

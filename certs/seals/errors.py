@@ -43,7 +43,7 @@ class SealMakingRefused(SealError):
 
 
 class SealNotFound(SealError):
-    """The registry has no such seal or proposal. Next: import the seal first."""
+    """There is no such seal or open proposal for this person. Next: look at the list of seals."""
 
     code = "seal-not-found"
 
@@ -53,7 +53,7 @@ class SealNotFound(SealError):
 
 
 class SealExists(SealError):
-    """A seal with this number is on file with other content. Next: revoke that one, import under its own number."""
+    """A seal with this number or this content is on file. Next: look at it; a new seal has a number of its own."""
 
     code = "seal-exists"
 

@@ -24,6 +24,7 @@ class ActRefusal(StrEnum):
     HANDOVER_PARTIES = "handover-parties"
     NOT_YOURS_TO_GIVE = "not-yours-to-give"
     ONLY_WHO_TAKES = "only-who-takes"
+    ONLY_WHO_PROPOSED = "only-who-proposed"
     CUSTODY_CHANGED = "custody-changed"
     MAKER_UNTRUSTED = "maker-untrusted"
     TERM_OVER = "term-over"
@@ -74,6 +75,7 @@ _SENTENCES: Final[Mapping[ActRefusal, tuple[str, str]]] = MappingProxyType(
             "nobody gives away the custody of another who may still act",
         ),
         ActRefusal.ONLY_WHO_TAKES: ("只有接管人可以同意移交。", "only who takes custody may agree"),
+        ActRefusal.ONLY_WHO_PROPOSED: ("只有提议人可以撤回提议。", "only who proposed may withdraw the proposal"),
         ActRefusal.CUSTODY_CHANGED: ("提议之后保管人已变动。", "custody changed since this was proposed"),
         ActRefusal.MAKER_UNTRUSTED: ("制章人的证书不受信任。", "its maker's certificate is not trusted"),
         ActRefusal.TERM_OVER: ("印章已过有效期。", "the seal's term is over"),

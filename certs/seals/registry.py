@@ -1,9 +1,10 @@
 """Rules of the seal register (印章登记): states, custody by two persons (双人保管), rules of use. Pure.
 
 待启用 → 启用 ⇄ 停用 → 注销; 过期 is computed from the seal's term. What gives power takes two custodians, one who
-proposes and another who approves: activating, lifting a suspension, changing the rules of use. What takes power away
-takes one: suspending and revoking must never wait for a second person. Custody itself is handed over (移交) by who
-leaves and taken by who takes it; nobody gives away the other's half, unless the other may not act any more.
+proposes and another who approves: activating, lifting a suspension, changing the rules of use; who proposed may take
+it back meanwhile. What takes power away takes one: suspending and revoking must never wait for a second person.
+Custody itself is handed over (移交) by who leaves and taken by who takes it; nobody gives away the other's half, unless
+the other may not act any more.
 """
 
 from collections.abc import Mapping
@@ -177,6 +178,18 @@ def approve(seal: RegisteredSeal, proposal: Proposal, *, by: str, now: datetime)
         return _handed_over(seal, proposal.handover, by, now)
     _fits(seal, proposal.act, by, now)
     return replace(seal, state=_ACTS[proposal.act][1] or seal.state, policy=proposal.policy or seal.policy)
+
+
+def may_withdraw(proposal: Proposal, *, by: str, now: datetime) -> None:
+    """Whether this person may take an open proposal back: who made it, custodian still or not.
+
+    Raises:
+        SealActRefused: somebody else, or the proposal is older than 24 hours.
+    """
+    if by != proposal.proposed_by:
+        raise SealActRefused(proposal.act, ActRefusal.ONLY_WHO_PROPOSED)
+    if not proposal.open_at(now):
+        raise SealActRefused(proposal.act, ActRefusal.PROPOSAL_OVER)
 
 
 def stop(seal: RegisteredSeal, act: Act, *, by: str, now: datetime) -> RegisteredSeal:

@@ -15,6 +15,7 @@ from certs.seals.history import SealChange, SealOnFile, SealState
 from certs.seals.register_views import SealChangeRow, SealUseRow
 from certs.seals.registry import Act, Handover, Origin, Proposal, RegisteredSeal, UsePolicy
 
+_WAITING = (t.proposal.c.approved_at.is_(None), t.proposal.c.withdrawn_at.is_(None))
 _SEAL_COLUMNS = [t.seal.c[name] for name in RegisteredSeal.__dataclass_fields__]
 
 
@@ -86,9 +87,8 @@ async def add_proposal(conn: AsyncConnection, proposal: Proposal) -> None:
 
 
 async def open_proposal(conn: AsyncConnection, proposal_id: UUID) -> Proposal:
-    """A proposal nobody has approved, locked until the unit ends; raises SealNotFound."""
-    c = t.proposal.c
-    query = sa.select(t.proposal).where(c.id == proposal_id, c.approved_by.is_(None)).with_for_update()
+    """A proposal neither approved nor withdrawn, locked until the unit ends; raises SealNotFound."""
+    query = sa.select(t.proposal).where(t.proposal.c.id == proposal_id, *_WAITING).with_for_update()
     row = (await conn.execute(query)).one_or_none()
     if row is None:
         raise SealNotFound(str(proposal_id))
@@ -96,9 +96,9 @@ async def open_proposal(conn: AsyncConnection, proposal_id: UUID) -> Proposal:
 
 
 async def open_proposals(conn: AsyncConnection, es_id: str) -> tuple[Proposal, ...]:
-    """The proposals of a seal nobody has approved, oldest first."""
+    """The proposals of a seal neither approved nor withdrawn, oldest first."""
     c = t.proposal.c
-    query = sa.select(t.proposal).where(c.es_id == es_id, c.approved_by.is_(None)).order_by(c.proposed_at, c.id)
+    query = sa.select(t.proposal).where(c.es_id == es_id, *_WAITING).order_by(c.proposed_at, c.id)
     return tuple(map(_proposal, await conn.execute(query)))
 
 
@@ -106,6 +106,11 @@ async def mark_approved(conn: AsyncConnection, proposal_id: UUID, *, by: str, no
     """Close a proposal."""
     query = t.proposal.update().where(t.proposal.c.id == proposal_id)
     await conn.execute(query.values(approved_by=by, approved_at=now))
+
+
+async def mark_withdrawn(conn: AsyncConnection, proposal_id: UUID, *, now: datetime) -> None:
+    """Close a proposal that its proposer took back."""
+    await conn.execute(t.proposal.update().where(t.proposal.c.id == proposal_id).values(withdrawn_at=now))
 
 
 async def uses_since(conn: AsyncConnection, es_id: str, since: datetime) -> int:

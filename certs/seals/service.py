@@ -32,6 +32,7 @@ from certs.seals.registry import (
     approve,
     may_propose,
     may_use,
+    may_withdraw,
     require_custodians,
     require_policy,
     stop,
@@ -126,7 +127,7 @@ class SealRegister:
         """Another custodian (a handover: who takes custody) agrees, and it is done. Event of the act.
 
         Raises:
-            SealNotFound: no such proposal, or it is done already.
+            SealNotFound: no such proposal, or it is done or withdrawn.
             SealActRefused: see `registry.approve`.
         """
         proposal = await repo.open_proposal(unit.conn, proposal_id)
@@ -136,6 +137,20 @@ class SealRegister:
         return await self._change(
             unit, before, after, act=proposal.act, reason=proposal.reason, by=by, proposed_by=proposal.proposed_by
         )
+
+    async def withdraw(self, unit: Unit, proposal_id: UUID, *, by: str) -> None:
+        """Who proposed takes it back; nothing changed meanwhile. Event `seal:act-withdrawn`.
+
+        Raises:
+            SealNotFound: no such proposal, or it is done or withdrawn.
+            SealActRefused: see `registry.may_withdraw`.
+        """
+        proposal = await repo.open_proposal(unit.conn, proposal_id)
+        may_withdraw(proposal, by=by, now=unit.now)
+        seal = await repo.seal_by_id(unit.conn, proposal.es_id)
+        await repo.mark_withdrawn(unit.conn, proposal_id, now=unit.now)
+        detail = {"es_id": seal.es_id, "act": proposal.act.value, "proposal": str(proposal_id)}
+        unit.record("seal:act-withdrawn", detail, department=seal.owner, officer=by)
 
     async def stop(self, unit: Unit, es_id: str, act: Act, *, by: str, reason: str) -> RegisteredSeal:
         """One custodian suspends or revokes the seal, at once. Events `seal:suspended`, `seal:revoked`.

@@ -67,12 +67,14 @@ proposal = sa.Table(
     sa.Column("proposed_at", _INSTANT, nullable=False),
     sa.Column("approved_by", sa.Text),
     sa.Column("approved_at", _INSTANT),
+    sa.Column("withdrawn_at", _INSTANT, comment="by who proposed it"),
     sa.CheckConstraint("act IN ('activate', 'lift', 'set-policy', 'hand-over')", name="act"),
     sa.CheckConstraint(
         "(act = 'hand-over') = (leaving IS NOT NULL) AND (act = 'hand-over') = (taking IS NOT NULL)", name="handover"
     ),
     sa.CheckConstraint("approved_by <> proposed_by", name="four_eyes"),
     sa.CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approved"),
+    sa.CheckConstraint("approved_at IS NULL OR withdrawn_at IS NULL", name="one_end"),
 )
 
 use = sa.Table(

@@ -1,17 +1,18 @@
-"""Verbs for electronic seals (电子印章): import, test, list, show, propose, approve, stop, uses.
+"""Verbs for electronic seals (电子印章): import, test, list, show, propose, approve, withdraw, stop, uses.
 
 Whoever acts is named by `--by` and proven by a password, on the terminal or as a line of standard input.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
 
-from certs.seals.registry import FOUR_EYES, Act, Handover, UsePolicy
+from certs.seals.registry import Act, Handover, UsePolicy
 from exchange.app import App
 from exchange.cli.session import Exit, acting_as, answer, ask, fail, guarded, with_hub
 from exchange.model import Principal, Role
@@ -22,6 +23,24 @@ from exchange.service.trial_seals import Trial
 app = typer.Typer(no_args_is_help=True, help="Electronic seals (电子印章), kept by two custodians each.")
 T = TypeVar("T")
 _LOCAL = Principal(Role.OPERATOR, "yzt")
+
+
+class Proposable(StrEnum):
+    """What takes two custodians."""
+
+    ACTIVATE = Act.ACTIVATE
+    LIFT = Act.LIFT
+    SET_POLICY = Act.SET_POLICY
+    HAND_OVER = Act.HAND_OVER
+
+
+class Stop(StrEnum):
+    """What takes one."""
+
+    SUSPEND = Act.SUSPEND
+    REVOKE = Act.REVOKE
+
+
 _MAX_BYTES = 4 * 1024 * 1024
 
 _Number = Annotated[str, typer.Argument(help="Number of the seal (esID).")]
@@ -96,7 +115,7 @@ def show(es_id: _Number) -> None:
 @app.command()
 def propose(
     es_id: _Number,
-    act: Annotated[Act, typer.Argument(help="activate, lift, set-policy or hand-over.")],
+    act: Annotated[Proposable, typer.Argument(help="What takes two custodians.")],
     *,
     by: _By,
     reason: _Reason,
@@ -107,11 +126,11 @@ def propose(
     taking: Annotated[str | None, typer.Option(help="hand-over: work number of who takes custody.")] = None,
 ) -> None:
     """A custodian proposes what takes two; another approves within 24 hours."""
-    policy = UsePolicy(frozenset(type_ or ()), daily_limit, _utc(until)) if act is Act.SET_POLICY else None
+    policy = UsePolicy(frozenset(type_ or ()), daily_limit, _utc(until)) if act is Proposable.SET_POLICY else None
     if policy is None and (type_ or daily_limit or until):
         fail("--type, --daily-limit and --until belong to set-policy", Exit.USAGE)
     handover = Handover(leaving or "", taking or "") if leaving or taking else None
-    wish = Wish(act, reason, policy, handover)
+    wish = Wish(Act(act), reason, policy, handover)
     made = _as(by, lambda hub, who: hub.documents.seals.propose(who, es_id, wish))
     answer(made, f"proposed until {made.expires_at.isoformat()}. Next: yzt seal approve {es_id} {made.id}")
 
@@ -124,13 +143,21 @@ def approve(es_id: _Number, proposal: UUID, by: _By) -> None:
 
 
 @app.command()
+def withdraw(es_id: _Number, proposal: UUID, by: _By) -> None:
+    """Who proposed takes the proposal back before anybody approved it."""
+    done = _as(by, lambda hub, who: hub.documents.seals.withdraw(who, es_id, proposal))
+    answer(done, f"withdrawn. {_line(done.seal)}")
+
+
+@app.command()
 def stop(
-    es_id: _Number, act: Annotated[Act, typer.Argument(help="suspend or revoke.")], by: _By, reason: _Reason
+    es_id: _Number,
+    act: Annotated[Stop, typer.Argument(help="suspend can be lifted by two; revoke is for good.")],
+    by: _By,
+    reason: _Reason,
 ) -> None:
-    """One custodian suspends or revokes a seal, at once; revoking is for good."""
-    if act in FOUR_EYES:
-        fail(f"{act} takes two custodians: yzt seal propose", Exit.USAGE)
-    done = _as(by, lambda hub, who: hub.documents.seals.stop(who, es_id, act, reason=reason), publish=True)
+    """One custodian suspends or revokes a seal, at once."""
+    done = _as(by, lambda hub, who: hub.documents.seals.stop(who, es_id, Act(act), reason=reason), publish=True)
     answer(done, _line(done.seal))
 
 

@@ -1,7 +1,7 @@
 """What went wrong, as a page: the cause and the next step in plain words, with the stable code."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.errors import AdaptersError
@@ -10,7 +10,7 @@ from certs.errors import CertsError
 from certs.seals.errors import SealActRefused
 from certs.seals.refusals import ActRefusal
 from exchange.console.words import Words
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, NotAllowedError
 from exchange.service.keys import NoSignerError
 
 DOMAIN_ERRORS = (ExchangeError, CertsError, CatalogError, AdaptersError, NoSignerError)
@@ -38,10 +38,14 @@ class LoginNeeded(PageError):
 
 
 class WrongRole(PageError):
-    """The page belongs to another role. Next: go to your own start page."""
+    """The page belongs to other roles, which `needed` names. Next: go to your own start page."""
 
     code = "wrong-role"
     status = 403
+
+    def __init__(self, needed: Sequence[str]) -> None:
+        self.needed = tuple(needed)
+        super().__init__(*needed)
 
 
 class FormExpired(PageError):
@@ -63,10 +67,14 @@ class FormIncomplete(PageError):
 
 
 class FileTooLarge(PageError):
-    """The upload is larger than allowed. Next: make the file smaller or bring the original."""
+    """The upload has more than `most` bytes. Next: make the file smaller, send fewer, or bring the original."""
 
     code = "file-too-large"
     status = 413
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +99,23 @@ def describe(error: Exception, words: Words, status: int) -> ProblemPage:
     code = str(getattr(error, "code", "page-error"))
     if words.has(f"problem.{code}.title"):
         page = told(code, words, status)
-        return replace(page, cause=_sentence(error.reason, words)) if isinstance(error, SealActRefused) else page
+        cause = _cause(error, words)
+        return page if cause is None else replace(page, cause=cause)
     doc = inspect.cleandoc(type(error).__doc__ or "").split("\n\n")[0]
     family = told("refused" if status < 500 else "failed", words, status)
     return ProblemPage(status, code, family.title, family.cause, family.next_step, doc or None)
+
+
+def _cause(error: Exception, words: Words) -> str | None:
+    """What is known of this very refusal, better than what its kind alone tells."""
+    if isinstance(error, SealActRefused):
+        return _sentence(error.reason, words)
+    if isinstance(error, NotAllowedError | WrongRole):
+        roles = words.t("comma").join(words.t(f"role.{role}") for role in error.needed)
+        return words.t(f"problem.{error.code}.cause-roles", roles=roles)
+    if isinstance(error, FileTooLarge):
+        return words.t("problem.file-too-large.cause-most", megabytes=error.most // 1024**2)
+    return None
 
 
 def _sentence(reason: ActRefusal, words: Words) -> str:

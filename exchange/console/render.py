@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from exchange.console.naming import Naming, type_in
-from exchange.console.text import day, grouped, iso_day, marked, masked, moment
+from exchange.console.text import day, grouped, iso_day, marked, masked, moment, number, stated
 from exchange.console.words import Lang, Words
 from exchange.model import Principal, Role
 from exchange.model_views import Labels
@@ -70,7 +70,12 @@ MENUS: Final[Mapping[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/desk/queries", "queries"),
         ("/verify", "verify"),
     ),
-    Role.AUDITOR: (("/audit", "audit"), ("/audit/verifications", "verifications"), ("/verify", "verify")),
+    Role.AUDITOR: (
+        ("/audit", "audit"),
+        ("/audit/verifications", "verifications"),
+        ("/seals", "seals"),
+        ("/verify", "verify"),
+    ),
     Role.OPERATOR: (
         ("/ops", "sources"),
         ("/seals", "seals"),
@@ -95,6 +100,8 @@ def templates() -> Environment:
         "masked": masked,
         "moment": moment,
         "grouped": grouped,
+        "number": number,
+        "stated": _stated,
         "day": day,
         "iso_day": iso_day,
         "name": _name,
@@ -161,6 +168,12 @@ def _face_field(context: Context, code: str, kind: str) -> Markup:
     """The name of a field as printed on certificates of this type."""
     lang, labels = context["page"].lang, context["naming"].of_face(kind, context["labels"])
     return marked(labels.zh(code) if lang == "zh" else labels.en(code), lang)
+
+
+@pass_context
+def _stated(context: Context, value: object, name: str) -> Markup:
+    """What a document states under this name."""
+    return marked(stated(name, value, context["t"]("word.open-ended")), context["page"].lang)
 
 
 @pass_context

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 CHINA: Final = timezone(timedelta(hours=8), "CST")
 _NUMBER = re.compile(r"^[0-9A-Z]{15,18}$")
+_TIMES = frozenset({"copy.made_at", "as_of"})
 _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0003ffff]")
 
 
@@ -38,6 +39,25 @@ def day(value: date | None, otherwise: str) -> str:
 def iso_day(at: datetime | None) -> str:
     """The day of an instant in China, as a date field takes it; empty for None."""
     return "" if at is None else at.astimezone(CHINA).date().isoformat()
+
+
+def number(value: int) -> str:
+    """A whole number with a comma after every third digit from the right."""
+    return f"{value:,}"
+
+
+def stated(name: str, value: object, open_end: str) -> object:
+    """What a document states, for people: its times as times in China, no end in words, no value as a dash."""
+    if value is None:
+        return open_end if name == "valid_until" else "—"
+    if name == "issued_at" and isinstance(value, int):
+        return moment(datetime.fromtimestamp(value, UTC))
+    if name in _TIMES and isinstance(value, str):
+        try:
+            return moment(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return number(value) if isinstance(value, int) else value
 
 
 def grouped(code: str) -> str:

@@ -59,7 +59,7 @@ class LoginRefusedError(AccessError):
 
 
 class LoginLockedError(AccessError):
-    """Too many failed log-ins from this account or address. Next: wait `retry_after` seconds."""
+    """Too many failed log-ins from this account or address. Next: wait as long as `Retry-After` says."""
 
     code = "login-locked"
 
@@ -79,10 +79,10 @@ class RegistrationRefusedError(AccessError):
 
 
 class NotAllowedError(ExchangeError):
-    """The person's role does not cover this act; sign in with an account of the role named."""
+    """The account's role does not cover this act. Next: leave it to somebody of a role that may, named in `roles`."""
 
     code = "not-allowed"
 
-    def __init__(self, needed: str) -> None:
-        self.needed = needed
-        super().__init__(needed)
+    def __init__(self, *needed: str) -> None:
+        self.needed = tuple(str(role) for role in needed)
+        super().__init__(f"only for {' or '.join(self.needed)}")

@@ -4,7 +4,7 @@ from exchange.errors.base import ExchangeError
 
 
 class CaseNotFoundError(ExchangeError):
-    """No case with this number exists for the asking department; check the number."""
+    """No case with this number is this person's or this department's; check the number."""
 
     code = "case-not-found"
 
@@ -22,7 +22,7 @@ class CaseClosedError(ExchangeError):
 
 
 class ServiceItemUnknownError(ExchangeError):
-    """The service item is not in the catalogue, or is not carried out by this department."""
+    """The service item is not in the catalogue, or another department's; look it up in the list of service items."""
 
     code = "service-item-unknown"
 

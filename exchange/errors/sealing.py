@@ -24,7 +24,7 @@ class DepartmentUnknownError(ExchangeError):
 
 
 class SealUnavailableError(ExchangeError):
-    """The issuer cannot seal this type now; what is missing is named. See `yzt seal list` and `yzt key list`."""
+    """The issuer cannot seal this type now. Next: the operator looks at `yzt seal list` and `yzt key list`."""
 
     code = "seal-unavailable"
 
@@ -34,7 +34,7 @@ class SealUnavailableError(ExchangeError):
 
 
 class SealingStoppedError(ExchangeError):
-    """Documents cannot be sealed now, none of them; the cause is named. Mend it, then run the sealing job again."""
+    """Documents cannot be sealed now, none of them. Next: mend the cause the sealing job names, then run it again."""
 
     code = "sealing-stopped"
 
@@ -50,6 +50,6 @@ class SealingJobNotFoundError(ExchangeError):
 
 
 class FaceNotMadeError(ExchangeError):
-    """The certificate has no such face yet; documents are sealed by a sealing job (`yzt document seal`)."""
+    """The certificate has no document of this format yet. Next: the operator orders it (`yzt document seal`)."""
 
     code = "face-not-made"

@@ -3,6 +3,8 @@
 from exchange.errors import NotAllowedError
 from exchange.model import Case, Principal, Role
 
+_ALL_SEALS = (Role.OPERATOR, Role.AUDITOR)
+
 
 def applicant(principal: Principal) -> str:
     """The applicant's subject code.
@@ -44,12 +46,16 @@ def custodian(principal: Principal) -> tuple[str, str]:
 
 
 def seals_seen(principal: Principal) -> str | None:
-    """The department whose seals this person may see; None for an operator, who sees all.
+    """The department whose seals this person may see; None for an operator or an auditor, who see all.
 
     Raises:
-        NotAllowedError: neither a custodian of a department nor an operator.
+        NotAllowedError: none of them, or a custodian without a department.
     """
-    return None if principal.role is Role.OPERATOR else custodian(principal)[0]
+    if principal.role in _ALL_SEALS:
+        return None
+    if principal.role is not Role.CUSTODIAN:
+        raise NotAllowedError(Role.CUSTODIAN, *_ALL_SEALS)
+    return custodian(principal)[0]
 
 
 def require(principal: Principal, role: Role) -> None:

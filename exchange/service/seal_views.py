@@ -39,7 +39,7 @@ _POSITION_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class SealViews:
-    """Reads the register. A custodian sees the seals of the own department, an operator all; others none.
+    """Reads the register. A custodian sees the seals of the own department, operators and auditors all; others none.
 
     What somebody may not see is not there: the two are not told apart.
     """
@@ -52,7 +52,7 @@ class SealViews:
         """The seals this person may see, by number.
 
         Raises:
-            NotAllowedError: neither custodian nor operator.
+            NotAllowedError: neither custodian nor operator nor auditor.
         """
         department = roles.seals_seen(principal)
         async with self.reads() as conn:
@@ -203,17 +203,22 @@ def proposal_view(one: Proposal, seal: RegisteredSeal, reader: Principal) -> Pro
         proposed_at=one.proposed_at,
         expires_at=one.proposed_at + PROPOSAL_LIFE,
         may_approve=_may_approve(one, seal, reader),
+        may_withdraw=_of_owner(reader, seal) and reader.officer == one.proposed_by,
     )
 
 
 def _may_approve(one: Proposal, seal: RegisteredSeal, reader: Principal) -> bool:
-    if reader.department != seal.owner or reader.officer is None or reader.officer == one.proposed_by:
+    if not _of_owner(reader, seal) or reader.officer is None or reader.officer == one.proposed_by:
         return False
     return reader.officer == one.handover.taking if one.handover else _keeps(reader, seal)
 
 
 def _keeps(reader: Principal, seal: RegisteredSeal) -> bool:
-    return reader.department == seal.owner and reader.officer in seal.custodians
+    return _of_owner(reader, seal) and reader.officer in seal.custodians
+
+
+def _of_owner(reader: Principal, seal: RegisteredSeal) -> bool:
+    return reader.role is Role.CUSTODIAN and reader.department == seal.owner
 
 
 def _custodians(numbers: Iterable[str], accounts: _Accounts) -> tuple[CustodianView, ...]:

@@ -17,7 +17,7 @@ from certs.seals import repo
 from certs.seals.errors import SealActRefused, SealNotFound
 from certs.seals.pki_trust import PkiCertificates, PkiTrust
 from certs.seals.refusals import ActRefusal
-from certs.seals.registry import Act, Handover, RegisteredSeal, UsePolicy
+from certs.seals.registry import Act, Handover, Proposal, RegisteredSeal, UsePolicy
 from certs.seals.service import Registration, SealRegister
 from certs.type_catalogue import CertificateType
 from exchange.model import Principal, Role
@@ -142,16 +142,34 @@ class Seals:
         register = await self._register()
 
         async def work(unit: Unit) -> str:
-            await _own(unit, es_id, department)
-            proposal = await repo.open_proposal(unit.conn, proposal_id)
-            if proposal.es_id != es_id:
-                raise SealNotFound(str(proposal_id))
+            proposal = await _proposed(unit, es_id, department, proposal_id)
             if proposal.proposed_by not in await _active(unit, department):
                 raise SealActRefused(proposal.act, ActRefusal.PROPOSER_GONE)
             await register.approve(unit, proposal_id, by=by)
             return es_id
 
         await self.repeats.once(principal, key, {"seal": es_id, "approve": str(proposal_id)}, work)
+        return await self.views.get(principal, es_id)
+
+    async def withdraw(
+        self, principal: Principal, es_id: str, proposal_id: UUID, *, key: str | None = None
+    ) -> SealDetail:
+        """Who proposed takes it back before anybody agreed.
+
+        Raises:
+            NotAllowedError: not a custodian of seals.
+            SealNotFound: no such seal or open proposal in this department.
+            SealActRefused: see `registry.may_withdraw`.
+        """
+        department, by = roles.custodian(principal)
+        register = await self._register()
+
+        async def work(unit: Unit) -> str:
+            await _proposed(unit, es_id, department, proposal_id)
+            await register.withdraw(unit, proposal_id, by=by)
+            return es_id
+
+        await self.repeats.once(principal, key, {"seal": es_id, "withdraw": str(proposal_id)}, work)
         return await self.views.get(principal, es_id)
 
     async def stop(
@@ -220,6 +238,15 @@ async def _own(unit: Unit, es_id: str, department: str) -> None:
     """The seal of this number belongs to this department; locked until the unit ends, as every act needs it."""
     if (await repo.seal_by_id(unit.conn, es_id, lock=True)).owner != department:
         raise SealNotFound(es_id)
+
+
+async def _proposed(unit: Unit, es_id: str, department: str, proposal_id: UUID) -> Proposal:
+    """An open proposal about this very seal of this department; both are locked until the unit ends."""
+    await _own(unit, es_id, department)
+    proposal = await repo.open_proposal(unit.conn, proposal_id)
+    if proposal.es_id != es_id:
+        raise SealNotFound(str(proposal_id))
+    return proposal
 
 
 async def _active(unit: Unit, department: str) -> frozenset[str]:

@@ -93,7 +93,7 @@ def login(page: Page, name: str, lang: str = "zh") -> None:
     page.locator("#username").fill(name)
     page.locator("#password").fill(PASSWORD)
     page.locator("form[action='/login'] button").click()
-    page.wait_for_url(re.compile("/(me|desk|audit|ops)$"))
+    page.wait_for_url(re.compile("/(me|desk|audit|ops|seals)$"))
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
@@ -123,6 +123,38 @@ def test_every_page_is_accessible_and_fits(
     noise = [line for line in complaints if "status of 40" not in line]
     assert noise == []
     context.close()
+
+
+@pytest.mark.parametrize("who", [None, "holder", "clerk", "auditor", "operator", "custodian"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_menu_is_one_row_on_a_phone(phone: BrowserContext, who: str | None, lang: str, width: int) -> None:
+    page = phone.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/lang/{lang}?back=/verify")
+    if who:
+        login(page, who, lang)
+    entries = page.locator(".menu a")
+    boxes = [box for box in (entries.nth(n).bounding_box() for n in range(entries.count())) if box]
+    assert len(boxes) == entries.count() > 1
+    assert len({box["y"] for box in boxes}) == 1, "one row"
+    assert all(box["height"] >= 44 and box["width"] >= 32 for box in boxes), "large enough for a thumb"
+    assert all(entries.nth(n).inner_text().strip() for n in range(entries.count()))
+    assert sideways_scroll(page) <= 0
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert sideways_scroll(page) <= 0, "large type takes another row and loses nothing"
+
+
+def test_an_algorithm_is_one_word_in_the_table_of_keys(desk: BrowserContext) -> None:
+    page, _ = watched_page(desk)
+    login(page, "operator")
+    page.goto("/ops/keys")
+    for cell in page.locator("td.whole").all():
+        lines = cell.evaluate(
+            "cell => { const r = document.createRange(); r.selectNodeContents(cell); "
+            "return new Set([...r.getClientRects()].map(x => Math.round(x.bottom / 20))).size }"
+        )
+        assert lines == 1, cell.inner_text()
 
 
 def test_desk_pages_are_accessible_on_a_wide_screen(desk: BrowserContext, tmp_path: Path) -> None:

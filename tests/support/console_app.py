@@ -43,6 +43,7 @@ from tests.support.console_world import (
     EVENT,
     HOLDER_ID,
     HOSTILE,
+    HOUSEHOLD,
     LABELS,
     MCA,
     PSB,
@@ -78,6 +79,8 @@ class MemoryVerification:
     world: World
 
     async def verify(self, content: bytes, *, at: datetime | None) -> VerificationView:
+        if content.startswith(b"copy-"):
+            return a_copy(content.decode(), at or self.world.now())
         verdict = content.decode() if content in (b"valid", b"invalid") else "indeterminate"
         outcome = {"valid": "pass", "invalid": "fail"}.get(verdict, "undetermined")
         steps = (
@@ -98,6 +101,27 @@ class MemoryVerification:
         claims = {"name": HOSTILE} if verdict == "valid" else {}
         state = "valid" if verdict == "valid" else None
         return VerificationView("certificate", verdict, at or self.world.now(), "yzt-2026", steps, claims, state)
+
+
+def a_copy(code: str, at: datetime) -> VerificationView:
+    """The report of a sealed purpose-marked copy whose step 13 says `code`."""
+    good = code == "copy-in-force"
+    step = StepView(
+        13, "加注件期限", "Term of the copy", "pass" if good else "fail", code, "期限核对结果", "Result of the term"
+    )
+    claims: dict[str, object] = {
+        "identifier": HOUSEHOLD,
+        "issued_at": 1_790_000_000,
+        "valid_until": None,
+        "supersedes": None,
+        "copy.purpose": f"核实户籍{HOSTILE}",
+        "copy.matter": "个人住房贷款审批",
+        "copy.recipient": "示例银行",
+        "copy.valid_until": "2026-12-31",
+        "copy.made_at": "2026-11-22T01:02:03+00:00",
+    }
+    verdict = "valid" if good else "invalid"
+    return VerificationView("pdf", verdict, at, "yzt-pdf-1", (step,), claims, "valid", "ab" * 32, "cd" * 32, 1234567)
 
 
 @dataclass

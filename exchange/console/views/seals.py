@@ -1,4 +1,4 @@
-"""Pages of seals (电子印章): for custodians of the owner's department, and for the operator who files them."""
+"""Pages of seals (电子印章): for custodians of the owner's department, the operator who files them, and auditors."""
 
 from datetime import datetime
 from typing import Final
@@ -32,7 +32,7 @@ _PICTURE_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; frame
 
 @routes.get("")
 async def seals(visit: SealReader) -> Response:
-    """The seals of the department; for an operator, all."""
+    """The seals of the department; for operators and auditors, all."""
     found = await visit.app.documents.seals.views.list(visit.me)
     return visit.page("seals/home.html", SealsPage(found, visit.me.role is Role.OPERATOR), section="/seals")
 
@@ -107,6 +107,13 @@ async def approve(visit: CustodianForm, es_id: str, proposal_id: UUID) -> Respon
     visit.field("confirm")
     await visit.app.documents.seals.approve(visit.me, es_id, proposal_id, key=visit.field("key"))
     return visit.go(seal_path(es_id), note="seal-approved")
+
+
+@routes.post("/{es_id}/proposals/{proposal_id}/withdrawal")
+async def withdraw(visit: CustodianForm, es_id: str, proposal_id: UUID) -> Response:
+    """Take back what one proposed."""
+    await visit.app.documents.seals.withdraw(visit.me, es_id, proposal_id, key=visit.field("key"))
+    return visit.go(seal_path(es_id), note="seal-withdrawn")
 
 
 @routes.get("/{es_id}/stop/{act}")

@@ -32,7 +32,7 @@ def _json(model: type[ProposalBody | StopBody]) -> dict[str, object]:
 
 @router.get("")
 async def seals(who: Caller, hub: Hub) -> Response:
-    """The seals of the custodian's department; for an operator, all."""
+    """The seals of the custodian's department; for operators and auditors, all."""
     return as_json({"items": await hub.documents.seals.views.list(who)})
 
 
@@ -110,6 +110,12 @@ async def proposal(es_id: _Number, proposal_id: UUID, who: Caller, hub: Hub) -> 
 async def approve(es_id: _Number, proposal_id: UUID, who: Caller, key: Key, hub: Hub) -> Response:
     """Another custodian (a handover: who takes custody) agrees, and it is done."""
     return as_json(await hub.documents.seals.approve(who, es_id, proposal_id, key=key))
+
+
+@router.post("/{es_id}/proposals/{proposal_id}/withdrawal")
+async def withdraw(es_id: _Number, proposal_id: UUID, who: Caller, key: Key, hub: Hub) -> Response:
+    """Who proposed takes it back before anybody agreed; the seal is as before."""
+    return as_json(await hub.documents.seals.withdraw(who, es_id, proposal_id, key=key))
 
 
 @router.post("/{es_id}/stops", openapi_extra=_json(StopBody))

@@ -70,10 +70,22 @@ def test_the_life_of_a_seal(office: Home, tmp_path: Path) -> None:
     policy = answered(office, "propose", number, "set-policy", "--reason", "扩大", "--type", "marriage", by="boris")
     assert seal(office, "approve", number, str(policy["id"]), by="anna").code == 0
     assert "any number" in seal(office, "show", number).out
-    assert seal(office, "stop", number, "activate", "--reason", "x", by="anna").code == 3
+    back = answered(office, "propose", number, "set-policy", "--reason", "再议", "--type", "household", by="boris")
+    assert "only who proposed" in seal(office, "withdraw", number, str(back["id"]), by="anna").err
+    assert seal(office, "withdraw", number, str(back["id"]), by="boris").code == 0
+    assert "再议" not in seal(office, "show", number).out
     stopped = seal(office, "stop", number, "revoke", "--reason", "换章", by="anna")
     assert "注销 revoked" in stopped.out
     assert seal(office, "propose", number, "lift", "--reason", "x", by="anna").code == 1
+
+
+def test_only_what_one_person_may_do_is_a_stop(office: Home) -> None:
+    said = " ".join(seal(office, "stop", "--help").out.split())
+    assert "<suspend|revoke>" in said
+    assert "activate" not in said
+    refused = seal(office, "stop", "33990000000001", "activate", "--reason", "x", by="anna")
+    assert (refused.code, "'suspend', 'revoke'" in refused.err) == (3, True), refused.said
+    assert "<activate|lift|set-policy|hand-over>" in " ".join(seal(office, "propose", "--help").out.split())
 
 
 def test_nobody_acts_without_the_password(office: Home) -> None:

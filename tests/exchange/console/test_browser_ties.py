@@ -37,6 +37,7 @@ FORMS = (
     ("operator", "/seals/import"),
     ("custodian", "/seals/33990000000001/proposals"),
     ("custodian", "/seals/33990000000001/proposals/00000000-0000-0000-0000-000000000007"),
+    ("custodian", "/seals/33990000000001/proposals/00000000-0000-0000-0000-000000000008/withdrawal"),
     ("custodian", "/seals/33990000000001/stop/revoke"),
 )
 

@@ -50,7 +50,7 @@ def test_a_refusal_is_explained_in_the_readers_language(visit: Visit, lang: str,
 
 def test_every_form_of_a_page_carries_a_key_of_its_own(visit: Visit) -> None:
     keys = re.findall(r'name="key" value="([^"]+)"', visit("custodian").get(PAGE).text)
-    assert len(keys) == len(set(keys)) == 2
+    assert len(keys) == len(set(keys)) == 3
     again = re.findall(r'name="key" value="([^"]+)"', visit("custodian").get(PAGE).text)
     assert not set(keys) & set(again)
 
@@ -129,7 +129,41 @@ def test_the_picture_runs_nothing_even_as_a_page(visit: Visit) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("who", ["holder", "clerk", "auditor"])
+def test_who_proposed_takes_it_back(visit: Visit) -> None:
+    visitor = visit("custodian")
+    page = visitor.get(PAGE).text
+    assert f"{PAGE}/proposals/{HANDOVER}/withdrawal" in page
+    assert f"{PAGE}/proposals/{PROPOSAL}/withdrawal" not in page
+    answer = visitor.send(f"{PAGE}/proposals/{HANDOVER}/withdrawal", key="0123456789")
+    assert answer.headers["location"] == f"{PAGE}?note=seal-withdrawn"
+    assert done(visitor) == ("withdraw", SEAL, HANDOVER, "0123456789")
+    visitor.get(f"{PAGE}/proposals/{HANDOVER}")
+    others = visitor.send(f"{PAGE}/proposals/{PROPOSAL}/withdrawal", key="0123456789")
+    assert "只有提议人可以撤回提议" in others.text
+
+
+def test_auditors_read_seals_and_do_nothing_with_them(visit: Visit) -> None:
+    auditor = visit("auditor")
+    assert 'href="/seals" aria-current="page"' in auditor.get("/seals").text
+    for path in (PAGE, f"{PAGE}/picture", f"{PAGE}/uses"):
+        assert auditor.get(path).status_code == 200
+    page = auditor.get(PAGE).text
+    assert 'name="act"' not in page
+    assert "/stop/" not in page
+    for path in ("proposals", f"proposals/{PROPOSAL}", f"proposals/{HANDOVER}/withdrawal", "stop/revoke"):
+        assert auditor.client.post(f"{PAGE}/{path}", data={"token": auditor.token}).status_code == 403
+    assert auditor.get("/seals/import").status_code == 403
+    assert auditor.app.documents.seals.calls == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "印章保管人、平台运维、审计员"), ("en", "Seal custodian, Operator, Auditor")]
+)
+def test_who_may_not_is_told_who_may(visit: Visit, lang: str, said: str) -> None:
+    assert said in visit("clerk", lang).get("/seals").text
+
+
+@pytest.mark.parametrize("who", ["holder", "clerk"])
 def test_other_roles_have_no_seal_pages(visit: Visit, who: str) -> None:
     visitor = visit(who)
     for path in ("/seals", PAGE, f"{PAGE}/picture", f"{PAGE}/uses", f"{PAGE}/proposals/{PROPOSAL}", "/seals/import"):

@@ -87,7 +87,7 @@ def used_keys() -> Iterator[str]:
     for path in HERE.rglob("*.py"):
         yield from re.findall(r'note="([a-z-]+)"', path.read_text("utf-8").replace('note="', 'note="note.')) or ()
         yield from (f"note.{note}" for note in re.findall(r'note="([a-z-]+)"', path.read_text("utf-8")))
-    yield from (f"nav.{word}" for menu in MENUS.values() for _, word in menu)
+    yield from (f"{nav}.{word}" for menu in MENUS.values() for _, word in menu for nav in ("nav", "nav-short"))
 
 
 def test_both_languages_have_the_same_keys_and_no_empty_text() -> None:

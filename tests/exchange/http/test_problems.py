@@ -22,11 +22,12 @@ from exchange.errors import (
     CaseClosedError,
     ExchangeError,
     LogUnsoundError,
+    NotAllowedError,
     SettingsError,
     UnauditedWriteError,
     UnknownEventError,
 )
-from exchange.http.problems import ROWS, SLUGS, slug_of, status_of
+from exchange.http.problems import ROWS, SLUGS, _extensions, _told, slug_of, status_of
 from tests.exchange.http.conftest import Site
 from tests.exchange.http.test_queries_http import assert_problem
 
@@ -73,6 +74,21 @@ def test_every_slug_has_a_heading_and_nothing_else_has() -> None:
     assert headings == list(ROWS)
     for slug, row in ROWS.items():
         assert f"**{row.status} · {row.zh} · {row.en}.**" in text, slug
+
+
+def test_what_is_told_is_a_whole_sentence_and_for_callers() -> None:
+    load_everything()
+    for kind in (
+        one for base in (ExchangeError, CertsError, CatalogError, AdaptersError) for one in every_subclass(base)
+    ):
+        said = _told(kind)
+        assert said.endswith("."), f"{kind.__name__} is cut: {said}"
+        assert "subclass" not in said, kind
+
+
+def test_a_refused_role_is_told_which_roles_may() -> None:
+    assert _extensions(NotAllowedError("clerk", "auditor"))[0] == {"roles": ("clerk", "auditor")}
+    assert "`roles`" in _told(NotAllowedError)
 
 
 def test_nearest_base_decides() -> None:

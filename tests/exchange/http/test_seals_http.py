@@ -109,11 +109,16 @@ async def test_every_door_by_every_role(desk: Desk) -> None:
         ("POST", f"{URL}/proposals", wish),
         ("POST", f"{URL}/stops", stop),
         ("POST", f"{URL}/proposals/{proposal}/approval", None),
+        ("POST", f"{URL}/proposals/{proposal}/withdrawal", None),
     ]
     for method, path, body in doors:
-        for who in ("applicant", "stranger", "clerk", "police", "auditor"):
+        readers = ["auditor"] if method == "GET" else []
+        for who in ("applicant", "stranger", "clerk", "police", *(() if readers else ("auditor", "operator"))):
             answer = await (desk.get(who, path) if method == "GET" else desk.post(who, path, body))
-            assert_problem(answer, 403, "not-allowed")
+            may = ["custodian", "operator", "auditor"] if readers else ["custodian"]
+            assert assert_problem(answer, 403, "not-allowed")["roles"] == may
+        for who in readers:
+            assert (await desk.get(who, path)).status_code == 200
         theirs = await (desk.get("maya", path) if method == "GET" else desk.post("maya", path, body))
         if path == SEALS:
             assert theirs.json() == {"items": []}
@@ -128,6 +133,21 @@ async def test_every_door_by_every_role(desk: Desk) -> None:
     for who in ("anna", "clerk", "applicant", "auditor"):
         assert_problem(await desk.file(who=who), 403, "not-allowed")
     assert (await desk.get("operator", URL)).json()["seal"]["state"] == "registered"
+
+
+async def test_who_proposed_takes_it_back_and_nobody_else(desk: Desk) -> None:
+    await desk.file()
+    proposal = await desk.proposed()
+    path = f"{URL}/proposals/{proposal}/withdrawal"
+    refused = assert_problem(await desk.post("boris", path), 409, "seal-act-refused")
+    assert refused["reason"]["code"] == "only-who-proposed"
+    mine = (await desk.get("anna", f"{URL}/proposals/{proposal}")).json()
+    assert (mine["may_withdraw"], mine["may_approve"]) == (True, False)
+    done = [await desk.post("anna", path, key="take-it-back") for _ in range(2)]
+    assert [one.status_code for one in done] == [200, 200]
+    assert done[0].json()["proposals"] == []
+    assert_problem(await desk.post("anna", path), 404, "not-found")
+    assert_problem(await desk.post("boris", f"{URL}/proposals/{proposal}/approval"), 404, "not-found")
 
 
 async def test_an_officers_token_of_a_department_opens_no_seal(desk: Desk) -> None:

@@ -28,10 +28,10 @@ from tests.support.seals import OPERATOR, seal_file
 
 __all__ = ["room"]
 
+AUDITOR = Principal(Role.AUDITOR, "审计员", officer="AU1")
 OUTSIDERS = [
     Principal(Role.APPLICANT, "办事人", subject="339900198503070028"),
     Principal(Role.CLERK, "窗口", department=PSB, officer="YZ01"),
-    Principal(Role.AUDITOR, "审计员", officer="AU1"),
     Principal(Role.CUSTODIAN, "没有单位", officer="YZ01"),
 ]
 
@@ -77,6 +77,7 @@ async def test_other_roles_do_nothing_and_learn_nothing(room: Room, who: Princip
         seals.register_test_seal(who, seal_file(b"", PSB)),
         seals.propose(who, ID, Wish(Act.LIFT, "")),
         seals.approve(who, ID, uuid4()),
+        seals.withdraw(who, ID, uuid4()),
         seals.stop(who, ID, Act.REVOKE, reason=""),
         views.list(who),
         views.get(who, ID),
@@ -89,12 +90,30 @@ async def test_other_roles_do_nothing_and_learn_nothing(room: Room, who: Princip
 
 
 async def test_an_operator_files_and_sees_but_never_acts(room: Room) -> None:
+    await nothing_is_done_by(OPERATOR, room)
+
+
+async def test_an_auditor_sees_everything_and_never_acts(room: Room) -> None:
+    await nothing_is_done_by(AUDITOR, room)
+    with pytest.raises(NotAllowedError) as refused:
+        await room.seals.import_seal(AUDITOR, seal_file(b"", PSB))
+    assert refused.value.needed == ("operator",)
+    await room.active()
+    seen = await room.seals.views.get(AUDITOR, ID)
+    assert [change.state for change in seen.changes] == [SealState.ACTIVE, SealState.REGISTERED]
+    assert (await room.seals.views.uses(AUDITOR, ID, limit=5)).rows == ()
+
+
+async def nothing_is_done_by(reader: Principal, room: Room) -> None:
     await room.filed()
     made = await room.seals.propose(ANNA, ID, Wish(Act.ACTIVATE, "启用"))
-    assert [seal.es_id for seal in await room.seals.views.list(OPERATOR)] == [ID]
-    forged = replace(OPERATOR, department=PSB, officer="YZ02")  # even with a custodian's number
+    assert [seal.es_id for seal in await room.seals.views.list(reader)] == [ID]
+    forged = replace(reader, department=PSB, officer="YZ01")  # even with the number of the custodian who proposed
+    seen = await room.seals.views.get(forged, ID)
+    assert (seen.mine, [(one.may_approve, one.may_withdraw) for one in seen.proposals]) == (False, [(False, False)])
     attempts: tuple[Awaitable[object], ...] = (
-        room.seals.approve(forged, ID, made.id),
+        room.seals.approve(replace(forged, officer="YZ02"), ID, made.id),
+        room.seals.withdraw(forged, ID, made.id),
         room.seals.propose(forged, ID, Wish(Act.ACTIVATE, "")),
         room.seals.stop(forged, ID, Act.REVOKE, reason=""),
     )
@@ -113,6 +132,7 @@ async def test_another_departments_custodian_finds_nothing(room: Room) -> None:
             room.seals.views.picture(MAYA, es_id),
             room.seals.views.uses(MAYA, es_id, limit=5),
             room.seals.approve(MAYA, es_id, made.id),
+            room.seals.withdraw(MAYA, es_id, made.id),
             room.seals.propose(MAYA, es_id, Wish(Act.ACTIVATE, "")),
             room.seals.stop(MAYA, es_id, Act.REVOKE, reason=""),
         ):
@@ -141,6 +161,48 @@ async def test_a_proposal_is_approved_for_its_own_seal_only(room: Room) -> None:
         await room.seals.approve(BORIS, "33990000000002", made.id)
     with pytest.raises(SealNotFound):
         await room.seals.approve(BORIS, ID, UUID(int=0))
+
+
+async def test_who_proposed_takes_it_back_before_anybody_agreed(room: Room) -> None:
+    await room.filed()
+    await room.filed(room.maker.seal(room.maker.info("33990000000002")))
+    made = await room.seals.propose(ANNA, ID, Wish(Act.ACTIVATE, "启用"))
+    for who in (BORIS, DORA):
+        with pytest.raises(SealActRefused, match=refusal(ActRefusal.ONLY_WHO_PROPOSED)):
+            await room.seals.withdraw(who, ID, made.id)
+    with pytest.raises(SealNotFound):
+        await room.seals.withdraw(ANNA, "33990000000002", made.id)
+    (mine,) = (await room.seals.views.get(ANNA, ID)).proposals
+    (theirs,) = (await room.seals.views.get(BORIS, ID)).proposals
+    assert (mine.may_withdraw, theirs.may_withdraw) == (True, False)
+    after = await room.seals.withdraw(ANNA, ID, made.id, key="take-it-back")
+    assert (after.proposals, after.seal.waiting, after.seal.state) == ((), 0, SealState.REGISTERED)
+    assert await room.seals.withdraw(ANNA, ID, made.id, key="take-it-back") == after
+    for again in (room.seals.withdraw(ANNA, ID, made.id), room.seals.approve(BORIS, ID, made.id)):
+        with pytest.raises(SealNotFound):
+            await again
+    assert (await room.kinds())[-2:] == ["seal:act-proposed", "seal:act-withdrawn"]
+    assert (await room.two(Wish(Act.ACTIVATE, "启用"))).seal.state is SealState.ACTIVE
+
+
+async def test_approval_and_withdrawal_at_once_have_one_outcome(room: Room) -> None:
+    await room.filed()
+    for _ in range(4):
+        made = await room.seals.propose(ANNA, ID, Wish(Act.SET_POLICY, "限额", policy=UsePolicy(daily_limit=3)))
+        tried = await asyncio.gather(
+            room.seals.approve(BORIS, ID, made.id), room.seals.withdraw(ANNA, ID, made.id), return_exceptions=True
+        )
+        assert sorted(type(one).__name__ for one in tried) == ["SealDetail", "SealNotFound"]
+    kinds = await room.kinds()
+    assert kinds.count("seal:act-withdrawn") + kinds.count("seal:use-policy-set") == 4
+
+
+async def test_what_is_over_is_not_taken_back(room: Room) -> None:
+    await room.filed()
+    made = await room.seals.propose(ANNA, ID, Wish(Act.ACTIVATE, "启用"))
+    await aged(room)
+    with pytest.raises(SealActRefused, match=refusal(ActRefusal.PROPOSAL_OVER)):
+        await room.seals.withdraw(ANNA, ID, made.id)
 
 
 async def test_parallel_approvals_have_exactly_one_effect(room: Room) -> None:
@@ -241,9 +303,8 @@ async def test_rules_of_use_are_set_by_two(room: Room) -> None:
         await room.two(Wish(Act.SET_POLICY, "", policy=UsePolicy(daily_limit=0)))
 
 
-async def test_a_proposal_dies_after_a_day(room: Room) -> None:
-    await room.filed()
-    made = await room.seals.propose(ANNA, ID, Wish(Act.ACTIVATE, "启用"))
+async def aged(room: Room) -> None:
+    """Every proposal is made a day older."""
     late = text("UPDATE seal_proposal SET proposed_at = proposed_at - interval '24 hours 1 second'")
 
     async def age(unit: Unit) -> None:
@@ -251,6 +312,12 @@ async def test_a_proposal_dies_after_a_day(room: Room) -> None:
         unit.record("operator:action-taken", {"act": "test"})
 
     await room.hub.units.run(age)
+
+
+async def test_a_proposal_dies_after_a_day(room: Room) -> None:
+    await room.filed()
+    made = await room.seals.propose(ANNA, ID, Wish(Act.ACTIVATE, "启用"))
+    await aged(room)
     assert (await room.seals.views.get(BORIS, ID)).proposals == ()
     with pytest.raises(SealActRefused, match="24 hours"):
         await room.seals.approve(BORIS, ID, made.id)
