@@ -29,7 +29,7 @@ class Askers:
     def hashed(self, principal: Principal) -> bytes:
         """Who asks, as kept. Raises NotAllowedError for anybody but auditors and clerks."""
         if not may_ask(principal):
-            raise NotAllowedError(principal.role)
+            raise NotAllowedError(*sorted(_ASKERS))
         account = None if principal.account is None else str(principal.account)
         who = [principal.role, principal.department, principal.officer, principal.client, account or principal.name]
         return hmac.digest(self.key, orjson.dumps(who), sha256)
