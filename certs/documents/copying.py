@@ -7,7 +7,7 @@ from certs.copies.page import copy_page
 from certs.copies.terms import CopyTerms, copy_marks, terms_json
 from certs.crypto.strict_json import canonical
 from certs.documents.model import OfdSeal, PdfSeal, SealedFile
-from certs.documents.sealing import sealed_package
+from certs.documents.sealing import mark_of, sealed_package
 from certs.face import json_face
 from certs.layout.fonts import FontStack
 from certs.layout.ofd_drawing import ofd_drawing
@@ -51,7 +51,8 @@ def copied_ofd(
         What `certs.documents.sealing.sealed_ofd` raises about the seal.
     """
     page = copy_page(certificate, kind, terms, fonts=fonts, public_url=public_url, photo=photo)
-    document = certificate_document(certificate, kind, ofd_drawing(page, fonts), copy_marks(terms))
+    marks, version = copy_marks(terms), mark_of(kind, fonts)
+    document = certificate_document(certificate, kind, ofd_drawing(page, fonts), marks, version=version)
     return sealed_package(document, seal, page=page, at=at)
 
 
@@ -76,7 +77,12 @@ def copied_pdf(
         Attachment(COPY_NAME, "application/json", "加注件用途与期限", terms_json(terms)),
     ]
     drawn = render_pdf(
-        page, fonts, identifier=str(certificate.identifier), made_at=terms.made_at, attachments=attachments
+        page,
+        fonts,
+        identifier=str(certificate.identifier),
+        made_at=terms.made_at,
+        attachments=attachments,
+        version=mark_of(kind, fonts),
     )
     signer = CmsSigner(seal.identity)
     made = seal_pdf(drawn, signer, at=at, reason=REASON, appearance=seal.appearance, stamp=seal.stamp)

@@ -15,6 +15,7 @@ from certs.layout.fonts import FontStack
 from certs.layout.ofd_drawing import ofd_drawing
 from certs.layout.operations import Box, Page
 from certs.layout.pages import page_of
+from certs.layout.revision import layout_mark
 from certs.model import Certificate, FaceKind
 from certs.ofd.certificate import JSON_NAME, certificate_document
 from certs.ofd.document import Document
@@ -122,7 +123,13 @@ def valid_long(certificate: Certificate) -> bool:
 def _ofd(
     certificate: Certificate, kind: CertificateType, seal: OfdSeal, *, page: Page, fonts: FontStack, at: datetime
 ) -> SealedFile:
-    return sealed_package(certificate_document(certificate, kind, ofd_drawing(page, fonts)), seal, page=page, at=at)
+    drawing, version = ofd_drawing(page, fonts), mark_of(kind, fonts)
+    return sealed_package(certificate_document(certificate, kind, drawing, version=version), seal, page=page, at=at)
+
+
+def mark_of(kind: CertificateType, fonts: FontStack) -> str:
+    """What the file says about who drew it: the mark of the type's layout, "" for a type that has none."""
+    return layout_mark(kind.layout, fonts) if kind.layout else ""
 
 
 def sealed_package(document: Document, seal: OfdSeal, *, page: Page, at: datetime) -> SealedFile:
@@ -142,7 +149,12 @@ def _pdf(
 ) -> SealedFile:
     face = Attachment(JSON_NAME, "application/json", _DATA_DESCRIPTION, canonical(json_face(certificate, kind)))
     drawn = render_pdf(
-        page, fonts, identifier=str(certificate.identifier), made_at=certificate.issued_at, attachments=[face]
+        page,
+        fonts,
+        identifier=str(certificate.identifier),
+        made_at=certificate.issued_at,
+        attachments=[face],
+        version=mark_of(kind, fonts),
     )
     signer = CmsSigner(seal.identity)
     made = seal_pdf(drawn, signer, at=at, reason=REASON, appearance=seal.appearance, stamp=seal.stamp)

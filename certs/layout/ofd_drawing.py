@@ -1,5 +1,6 @@
 """The same operations as the OFD writer takes them (certs.ofd.page): a copy, nothing is measured or decided here."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from certs.layout.fonts import FontStack
@@ -20,7 +21,7 @@ def ofd_drawing(page: Page, fonts: FontStack) -> ofd.Drawing:
     for mark in page.marks:
         match mark:
             case TextRun():
-                operations.append(_text(mark))
+                operations.append(_text(mark) if mark.source else _form_text(mark))
             case Code():
                 operations.append(_code(mark))
             case Image():
@@ -44,6 +45,12 @@ def _font(small: Subset) -> ofd.FontFile:
 def _ground(ground: Ground) -> tuple[ofd.Path, ...]:
     """The same values for all certificates of a type, so that the writer may keep its work too."""
     return tuple(map(_path, ground.paths))
+
+
+@lru_cache(maxsize=1024)
+def _form_text(run: TextRun) -> ofd.TextRun:
+    """What the form itself says, as `_ground`."""
+    return replace(_text(run), shared=True)
 
 
 def _text(run: TextRun) -> ofd.TextRun:

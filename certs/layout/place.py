@@ -11,7 +11,7 @@ from functools import lru_cache
 from certs.errors.layout import LayoutOverflow
 from certs.layout.fonts import FontStack
 from certs.layout.lines import break_lines
-from certs.layout.model import Align, FixedText, Layout, Show, Slot, Style
+from certs.layout.model import Align, FixedText, Layout, Role, Show, Slot, Style
 from certs.layout.operations import MM_PER_POINT, Box, Code, Image, Page, TextRun, mm
 from certs.layout.photo import read_photo
 from certs.layout.qr import qr_code
@@ -138,7 +138,7 @@ def set_text(text: str, box: Box, style: Style, fonts: FontStack, source: str) -
     Raises:
         LayoutOverflow: there is not enough room for the smallest size.
     """
-    glyphs = {char: _glyph(char, style, fonts) for char in set(text)}
+    glyphs = {char: _glyph(char, style.role, fonts) for char in set(text)}
     fitting: list[tuple[float, tuple[str, ...]]] = []
     for size in _sizes(style, one_line_only=fitting):
         widths = {char: glyph.advance * size + style.tracking for char, glyph in glyphs.items()}
@@ -164,8 +164,9 @@ def _sizes(style: Style, one_line_only: list[tuple[float, tuple[str, ...]]]) -> 
         points = max(points - _SHRINK_STEP, style.smallest)
 
 
-def _glyph(char: str, style: Style, fonts: FontStack) -> _Glyph:
-    font = fonts.font_for(char, style.role)
+@lru_cache(maxsize=1 << 13)
+def _glyph(char: str, role: Role, fonts: FontStack) -> _Glyph:
+    font = fonts.font_for(char, role)
     if font is None:  # pragma: no cover - every text is checked before it is set
         raise KeyError(char)
     glyph = font.glyph(char)

@@ -1,5 +1,7 @@
 """QR codes as modules, so that every face draws them as shapes (ISO/IEC 18004, error correction M)."""
 
+import re
+
 import zxingcpp
 
 from certs.errors.layout import CodeTooLong
@@ -7,6 +9,9 @@ from certs.layout.operations import Box, Code, mm
 
 QUIET_ZONE = 4  # modules on each side, part of the box
 SMALLEST_MODULE = 0.33  # mm: what a phone reads from paper
+
+_DARK = re.compile(b"\x01+")
+_is_dark = (0).__eq__  # a black pixel
 
 
 def qr_code(text: str, box: Box) -> Code:
@@ -25,14 +30,7 @@ def qr_code(text: str, box: Box) -> Code:
 
 def dark_stretches(modules: tuple[bool, ...]) -> list[tuple[int, int]]:
     """Start and length of each stretch of dark modules in a row."""
-    stretches: list[tuple[int, int]] = []
-    for i, dark in enumerate(modules):
-        if dark and i and modules[i - 1]:
-            first, count = stretches[-1]
-            stretches[-1] = first, count + 1
-        elif dark:
-            stretches.append((i, 1))
-    return stretches
+    return [(found.start(), len(found[0])) for found in _DARK.finditer(bytes(modules))]
 
 
 def _modules(text: str) -> tuple[tuple[bool, ...], ...]:
@@ -43,4 +41,4 @@ def _modules(text: str) -> tuple[tuple[bool, ...], ...]:
     image = barcode.to_image(scale=1, add_quiet_zones=False)
     pixels = bytes(memoryview(image))  # type: ignore[arg-type]  # it has the buffer interface; its stub forgets it
     side = image.shape[0]
-    return tuple(tuple(pixel == 0 for pixel in pixels[i : i + side]) for i in range(0, len(pixels), side))
+    return tuple(tuple(map(_is_dark, pixels[i : i + side])) for i in range(0, len(pixels), side))

@@ -38,10 +38,29 @@ class CopyMarks:
 
 
 def certificate_document(
-    certificate: Certificate, kind: CertificateType, drawing: Drawing, copy: CopyMarks | None = None
+    certificate: Certificate,
+    kind: CertificateType,
+    drawing: Drawing,
+    copy: CopyMarks | None = None,
+    *,
+    version: str = "",
 ) -> Document:
-    """The document to seal, the original or with `copy` a copy; the same arguments always give the same document."""
-    face = json_face(certificate, kind)
+    """The document to seal, the original or with `copy` a copy; the same arguments always give the same document.
+
+    `version` is the mark of the layout that drew it (`certs.layout.revision.layout_mark`).
+    """
+    return face_document(certificate, json_face(certificate, kind), drawing, copy, version=version)
+
+
+def face_document(
+    certificate: Certificate,
+    face: Mapping[str, object],
+    drawing: Drawing,
+    copy: CopyMarks | None = None,
+    *,
+    version: str = "",
+) -> Document:
+    """`certificate_document` from a JSON face that is there already: one that was read is not made anew."""
     marks = copy.custom if copy else {}
     name = f"{certificate.identifier} {copy.number}" if copy else str(certificate.identifier)
     about = About(
@@ -51,6 +70,7 @@ def certificate_document(
         created_on=law_day(copy.terms.created_at if copy else certificate.issued_at),
         custom={name: "\n".join(values) for name, values in _items(face)} | dict(marks),
         subject=certificate.number,
+        version=version,
     )
     attached = (
         Attached(JSON_NAME, "JSON", canonical(face), certificate.issued_at),

@@ -9,7 +9,10 @@ from certs.ofd.page import Drawing
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """DocInfo (GB/T 33190-2016 §7.4). `custom` maps GB/T 36903 short names (ZZBS, ZZMC, …) to text (CustomDatas)."""
+    """DocInfo (GB/T 33190-2016 §7.4). `custom` maps GB/T 36903 short names (ZZBS, ZZMC, …) to text (CustomDatas).
+
+    `version` is the creator's (CreatorVersion): the mark of the layout that drew the pages (`certs.layout.revision`).
+    """
 
     doc_id: str
     title: str
@@ -17,6 +20,7 @@ class About:
     created_on: date
     custom: Mapping[str, str] = field(repr=False)
     subject: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,19 @@ def _resource(name: str, known: Mapping[str, T]) -> T:
 
 
 def _text_object(run: TextRun, object_id: int, font: FontUse) -> str:
-    """The boundary is a box around the run that no glyph leaves: clipping at it must never cut a stroke."""
+    needs_glyphs = any(character in font.glyphs for character in run.text) if font.glyphs else False
+    markup = _shared_markup(run, font.id) if run.shared and not needs_glyphs else _text_markup(run, font)
+    return f'<ofd:TextObject ID="{object_id}" {markup}</ofd:TextObject>'
+
+
+@lru_cache(1024)
+def _shared_markup(run: TextRun, font_id: int) -> str:
+    """What a form itself says is the same on every certificate: remembered. Nobody's values are in here."""
+    return _text_markup(run, FontUse(font_id, {}))
+
+
+def _text_markup(run: TextRun, font: FontUse) -> str:
+    """All but the number. The boundary is a box around the run that no glyph leaves: clipping never cuts a stroke."""
     if not run.text or len(run.advances) != len(run.text):
         raise PageRefused(f"{len(run.text)} characters with {len(run.advances)} advances")
     if not (run.size > 0 and 0 <= run.alpha <= 255):
@@ -105,9 +117,9 @@ def _text_object(run: TextRun, object_id: int, font: FontUse) -> str:
         origin, matrix = (run.size / 2, 1.4 * run.size), ""
     alpha = f' Alpha="{run.alpha}"' if run.alpha < 255 else ""
     return (
-        f'<ofd:TextObject ID="{object_id}" Boundary="{numbers(*box)}"{matrix}{alpha} Font="{font.id}" '
+        f'Boundary="{numbers(*box)}"{matrix}{alpha} Font="{font.id}" '
         f'Size="{number(run.size)}">{_colour("FillColor", run.colour)}'
-        f"{_glyph_transforms(run.text, font.glyphs)}{_text_codes(run, *origin, font.glyphs)}</ofd:TextObject>"
+        f"{_glyph_transforms(run.text, font.glyphs)}{_text_codes(run, *origin, font.glyphs)}"
     )
 
 
@@ -194,7 +206,8 @@ def _squares_object(squares: Squares, object_id: int) -> str:
     if (
         not ends
         or squares.side <= 0
-        or any(row < 0 or first < 0 or length < 1 for row, first, length in squares.stretches)
+        or min(map(min, squares.stretches)) < 0
+        or min(length for _, _, length in squares.stretches) < 1
     ):
         raise PageRefused("a raster without squares")
     rows, columns = (max(values) for values in zip(*ends, strict=True))

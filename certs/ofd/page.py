@@ -20,6 +20,7 @@ class TextRun:
         advances: distance in mm from each glyph's origin to the next one's; as many as characters.
         rotation: degrees clockwise about the origin of the first glyph.
         alpha: 0 (invisible) to 255 (opaque).
+        shared: the same on many pages, so that a writer may keep what it makes of it.
     """
 
     font: str
@@ -31,11 +32,15 @@ class TextRun:
     colour: Colour = BLACK
     rotation: float = 0.0
     alpha: int = 255
+    shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """Lines and areas. `segments` are ("M", x, y), ("L", x, y), ("B", x1, y1, x2, y2, x, y) and ("C",) to close."""
+    """Lines and areas. `segments` are ("M", x, y), ("L", x, y), ("B", x1, y1, x2, y2, x, y) and ("C",) to close.
+
+    Compared by identity, so that a writer may keep what it makes of the thousand curves of a form.
+    """
 
     segments: tuple[tuple[str | float, ...], ...]
     line_width: float = 0.25

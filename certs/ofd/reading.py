@@ -61,7 +61,10 @@ class SignatureFile:
 
 @dataclass(frozen=True, slots=True)
 class OfdFile:
-    """A read file. `pages` maps page id to its size in mm; `custom` are the CustomDatas; attachments by name."""
+    """A read file. `pages` maps page id to its size in mm; `custom` are the CustomDatas; attachments by name.
+
+    `version` is the CreatorVersion, "" without one.
+    """
 
     parts: Mapping[str, bytes] = field(repr=False)
     title: str
@@ -71,6 +74,7 @@ class OfdFile:
     list_path: str | None
     signatures: tuple[Listed, ...]
     trees: Mapping[str, Element] = field(repr=False)
+    version: str = ""
 
 
 def read_ofd(data: bytes) -> OfdFile:
@@ -95,7 +99,7 @@ def read_ofd(data: bytes) -> OfdFile:
     _check_numbers(trees)
     listed = body.maybe("Signatures")
     list_path = resolve(_ENTRY, listed.value()) if listed else None
-    title = info.maybe("Title")
+    title, version = info.maybe("Title"), info.maybe("CreatorVersion")
     return OfdFile(
         parts=parts,
         title=title.value() if title else "",
@@ -105,6 +109,7 @@ def read_ofd(data: bytes) -> OfdFile:
         list_path=list_path,
         signatures=_signature_list(trees, list_path) if list_path else (),
         trees=trees,
+        version=version.value() if version else "",
     )
 
 

@@ -89,6 +89,7 @@ def _ofd(about: About, *, to_be_sealed: bool) -> bytes:
         f"<ofd:Subject>{text(about.subject)}</ofd:Subject>" if about.subject else "",
         f"<ofd:CreationDate>{about.created_on.isoformat()}</ofd:CreationDate>",
         f"<ofd:Creator>{CREATOR}</ofd:Creator>",
+        f"<ofd:CreatorVersion>{text(about.version)}</ofd:CreatorVersion>" if about.version else "",
     ]
     if about.custom:
         custom = "".join(

@@ -11,6 +11,7 @@ from certs.verify_findings import NOT_REACHED, Finding, worded
 
 STEPS: Final = 11
 TIMESTAMP_STEP: Final = 10
+PAGE_STEP: Final = 11
 _LONGEST: Final = 300
 
 

@@ -61,6 +61,7 @@ def render_pdf(
     made_at: datetime,
     attachments: Iterable[Attachment] = (),
     part: Part = Part.A4F,
+    version: str = "",
 ) -> RenderedPdf:
     """Draw a page as a PDF/A file.
 
@@ -71,18 +72,19 @@ def render_pdf(
         made_at: when; whole seconds count.
         attachments: the certificate's data, e.g. its JSON face.
         part: which PDF/A.
+        version: mark of the layout that drew the page (`certs.layout.revision`), "" to name none.
     """
     attached = tuple(attachments)
     subsets = subsets_of(page, fonts)
     contents = _Contents(page, subsets, ground_stream(page.ground, page.height), marks_stream(page, subsets))
-    stated = f"{identifier} {_pdf_date(made_at)!r} {part.value}"
+    stated = " ".join([f"{identifier} {_pdf_date(made_at)!r} {part.value}", *([version] if version else [])])
     document_id = _document_id(contents, attached, stated)
     objects = Objects()
     catalog, pages, leaf = objects.reserve(), objects.reserve(), objects.reserve()
     files = [_add_file(objects, attachment, made_at) for attachment in attached]
     objects.fill(pages, b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % leaf)
     objects.fill(leaf, _page(objects, contents, pages))
-    packet = xmp(page.title, identifier, str(document_id), made_at, part)
+    packet = xmp(page.title, identifier, str(document_id), made_at, part, version=version)
     metadata = objects.add_raw_stream(packet, b"/Type/Metadata/Subtype/XML")
     objects.fill(catalog, _catalog(objects, pages, metadata, attached, files))
     data = objects.file(part.pdf_version, catalog, document_id.hex.upper().encode())

@@ -34,8 +34,9 @@ class Part(Enum):
         return "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"
 
 
-def xmp(title: str, identifier: str, document_id: str, made_at: datetime, part: Part) -> bytes:
-    """The metadata packet; read-only, since the file is never edited."""
+def xmp(title: str, identifier: str, document_id: str, made_at: datetime, part: Part, *, version: str = "") -> bytes:
+    """The metadata packet; read-only, since the file is never edited. `version` stands behind the creator's name."""
+    creator = f"{PRODUCER} {version}".strip()
     when = made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     spaces = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in _SPACES.items())
     text = (
@@ -45,7 +46,7 @@ def xmp(title: str, identifier: str, document_id: str, made_at: datetime, part: 
         f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>\n'
         f"<dc:identifier>{escape(identifier)}</dc:identifier><dc:format>application/pdf</dc:format>\n"
         f"<xmp:CreateDate>{when}</xmp:CreateDate><xmp:ModifyDate>{when}</xmp:ModifyDate>"
-        f"<xmp:MetadataDate>{when}</xmp:MetadataDate><xmp:CreatorTool>{PRODUCER}</xmp:CreatorTool>\n"
+        f"<xmp:MetadataDate>{when}</xmp:MetadataDate><xmp:CreatorTool>{escape(creator)}</xmp:CreatorTool>\n"
         f"<pdf:Producer>{PRODUCER}</pdf:Producer><xmpMM:DocumentID>uuid:{document_id}</xmpMM:DocumentID>\n"
         '</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="r"?>'
     )

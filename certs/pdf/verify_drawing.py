@@ -12,9 +12,10 @@ from typing import Final
 
 import zxingcpp
 
+from certs.layout.revision import read_mark
 from certs.pdf.certificate import attachments
 from certs.pdf.render import Attachment
-from certs.pdf.render_xmp import Part
+from certs.pdf.render_xmp import PRODUCER, Part
 from certs.pdf.strict_file import StrictFile
 from certs.pdf.strict_filters import unpacked
 from certs.pdf.strict_values import Budget, Name, Stream, Value
@@ -22,6 +23,7 @@ from certs.pdf.verify_content import file_name, pages
 
 _MAX_UNPACKED: Final = 16 * 1024 * 1024
 _DOCUMENT_ID: Final = re.compile(rb"uuid:[0-9a-f-]{36}")
+_CREATOR: Final = re.compile(b"<xmp:CreatorTool>%b ([^<]*)</xmp:CreatorTool>" % PRODUCER.encode())
 _SHOWN: Final = re.compile(rb"/(F\d+) [\d.-]+ Tf [^\[\n]*\[([^\]\n]*)\] TJ")
 _CODES: Final = re.compile(rb"<((?:[0-9A-F]{4})+)>")
 _MAPPED: Final = re.compile(rb"<([0-9A-F]{4})><((?:[0-9A-F]{4}){1,2})>\n")
@@ -47,6 +49,7 @@ class Drawing:
         text: everything shown, in the order of drawing, white space left out.
         qr: what the code says, "" if there is none.
         photo: the JPEG on the page, if any.
+        version: mark of the layout that drew it (`certs.layout.revision`), "" without one.
     """
 
     text: str = field(repr=False)
@@ -55,6 +58,7 @@ class Drawing:
     photo: bytes | None = field(repr=False)
     attached: tuple[Attachment, ...]
     part: Part
+    version: str = ""
 
 
 def read_drawing(file: StrictFile) -> Drawing:
@@ -79,6 +83,7 @@ def read_drawing(file: StrictFile) -> Drawing:
         photo=_photo(file, resources),
         attached=_attached(file),
         part=Part.A4F if file.data.startswith(b"%PDF-2.0") else Part.A3B,
+        version=_version(file, budget),
     )
 
 
@@ -142,6 +147,12 @@ def _code(marks: bytes) -> str:
     data = bytes(pixels)  # the view keeps no reference of its own
     codes = zxingcpp.read_barcodes(zxingcpp.ImageView(data, side, side, zxingcpp.ImageFormat.Lum))
     return codes[0].text if len(codes) == 1 else ""
+
+
+def _version(file: StrictFile, budget: Budget) -> str:
+    packet = file.get(file.catalog(0).get("Metadata"), 0)
+    found = _CREATOR.search(unpacked(packet, budget)) if isinstance(packet, Stream) else None
+    return read_mark(found[1].decode("ascii", "replace")) if found else ""
 
 
 def _photo(file: StrictFile, resources: dict[str, Value]) -> bytes | None:

@@ -6,12 +6,14 @@ leaves no room for masked glyphs, hidden text or pictures.
 
 A page drawn with a layout or renderer of another version cannot be made again. It is not called wrong for that, and
 not called right either: the step stays undetermined, because what could not be established is never 有效. A verifier
-that is given the types of that time decides. Two things are proven wrong whatever the version: a value of the data
-that the page's text does not show, and glyphs whose outlines are not those of their characters.
+that is given the types of that time decides. Which layout drew the page, the file says in its metadata
+(`certs.layout.revision`): a page that differs although our own layout drew it was tampered with. One thing is proven
+wrong whatever the version: glyphs whose outlines are not those of their characters.
 """
 
 import struct
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final
 
 from certs.copies.page import copy_page
@@ -20,6 +22,7 @@ from certs.errors import CertsError
 from certs.layout.fonts import FontStack, load_fonts
 from certs.layout.operations import Page
 from certs.layout.pages import page_of
+from certs.layout.revision import layout_mark
 from certs.model import Certificate
 from certs.pdf.render import RenderedPdf, render_pdf
 from certs.pdf.render_objects import reals
@@ -56,6 +59,7 @@ def check_page(
     if kind is None or kind.layout is None:
         return undetermined("page-not-redrawn", detail=f"type {certificate.type_code}")
     fonts = load_fonts()
+    known = drawing.version == layout_mark(kind.layout, fonts)
     try:
         terms = terms_in({item.name: item.data for item in drawing.attached})
         page = _page(certificate, kind, terms, drawing, fonts)
@@ -66,12 +70,13 @@ def check_page(
             made_at=terms.made_at if terms else certificate.issued_at,
             attachments=drawing.attached,
             part=drawing.part,
+            version=drawing.version,
         )
     except (CertsError, ValueError) as error:
         return undetermined("page-not-redrawn", detail=str(error))
     if ours.data == shape.drawn or alike(StrictFile(ours.data), file):
-        return _placed(ours, shape, drawing)
-    return _differing(page, drawing, fonts)
+        return _placed(ours, shape, drawing, known=known)
+    return _differing(page, drawing, fonts, known=known)
 
 
 @lru_cache(maxsize=1)
@@ -91,21 +96,28 @@ def _page(
     return copy_page(certificate, kind, terms, fonts=fonts, public_url=address, photo=drawing.photo)
 
 
-def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing) -> Finding:
+def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing, *, known: bool) -> Finding:
     """The seal lies where the layout puts it: elsewhere its picture could cover what the page says."""
     if [float(edge) for edge in shape.box.strip(b"[]").split()] != [float(e) for e in reals(*ours.seal).split()]:
-        return undetermined("page-not-redrawn", detail="the seal is not in its place")
-    return passed("page-redrawn", qr=drawing.qr)
+        detail = "the seal is not in its place"
+        return failed("page-altered", detail=detail) if known else undetermined("page-not-redrawn", detail=detail)
+    photo = {"photo": sha256(drawing.photo).hexdigest()} if drawing.photo is not None else {}
+    return passed("page-redrawn", qr=drawing.qr, **photo)
 
 
-def _differing(page: Page, drawing: Drawing, fonts: FontStack) -> Finding:
+def _differing(page: Page, drawing: Drawing, fonts: FontStack, *, known: bool) -> Finding:
     masked = [char for font in drawing.fonts for char in _masked(font, fonts)]
     if masked:
         return failed("page-masked", detail="".join(sorted(set(masked))))
-    missing = [source for source, value in page.said.items() if "".join(value.split()) not in drawing.text]
+    said = page.said.items()
+    missing = ", ".join(source for source, text in said if not all(piece in drawing.text for piece in text.split()))
+    if not known and missing:
+        return undetermined("page-unlike-data", detail=missing)
+    if not known:
+        return undetermined("page-not-redrawn", detail="another layout, renderer or font")
     if missing:
-        return failed("page-contradicts", detail=", ".join(missing))
-    return undetermined("page-not-redrawn", detail="another layout, renderer or font")
+        return failed("page-contradicts", detail=missing)
+    return failed("page-altered", detail="marks, fonts or pictures")
 
 
 def _masked(font: PageFont, fonts: FontStack) -> list[str]:

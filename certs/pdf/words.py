@@ -166,6 +166,17 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "The page does not show what the attached data says: {detail}.",
             *_FORGED,
         ),
+        "page-altered": Words(
+            "版面与按所附数据重新绘制的不同：{detail}。",
+            "The page is not the one that is drawn from the attached data: {detail}.",
+            *_FORGED,
+        ),
+        "page-unlike-data": Words(
+            "版面未显示所附数据中的：{detail}，也不是由现有版式绘制。",
+            "The page does not show what the attached data states ({detail}), and today's layout did not draw it.",
+            "请向颁发机构核实；早期版式的文件可换发后再验证。",
+            "Ask the issuing authority; a file of an earlier layout can be made anew.",
+        ),
         "page-masked": Words("字形与文字不符：{detail}。", "Glyphs do not show their characters: {detail}.", *_FORGED),
         "page-not-redrawn": Words(
             "无法按现有模板重新绘制版面：{detail}。",

@@ -11,14 +11,13 @@ from typing import Final
 
 from certs.copies.terms import CopyTerms, code_digest, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.crypto.strict_json import loads_object
+from certs.documents.redrawing import check_ofd_page, codes_of
 from certs.errors import CertsError
 from certs.layout.fonts import load_fonts
-from certs.layout.place import stated
 from certs.model import Certificate, Outcome, State, StepResult, Verdict, VerificationReport
 from certs.ofd.certificate import JSON_NAME, certificate_in
-from certs.ofd.reading import OfdFile, shown_text
-from certs.ofd.verify import SignatureReport as OfdSignature
-from certs.ofd.verify import verify_ofd
+from certs.ofd.verify import OfdVerification, verify_ofd
+from certs.pdf.findings import PAGE_STEP
 from certs.pdf.verify import PdfVerification, verify_pdf
 from certs.pki.x509 import parse_certificate
 from certs.seals.history import SealOnFile
@@ -31,7 +30,7 @@ from certs.verifier.lookup import informed
 from certs.verifier.model import Knowledge
 from certs.verifier.steps import step
 from certs.verifier.words import CONTENT, COPY
-from certs.verify_findings import NOT_REACHED, Finding, failed, undetermined
+from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
 
 CONTENT_POLICY: Final = "yzt-content-1"
 # `exchange.service.keys.KeyRole`: whose keys put on stamps and PAdES seals
@@ -81,7 +80,7 @@ def _seal_trust(documents: DocumentTrust, known: Knowledge) -> SealTrust:
 
 @lru_cache(maxsize=1)
 def _types() -> TypeCatalogue:
-    """The certificate types this program ships; their layouts draw a PDF's page again."""
+    """The certificate types this program ships; their layouts draw a page again."""
     return load_types()
 
 
@@ -95,8 +94,8 @@ def judge_ofd(content: bytes, trust: TrustBundle, *, at: datetime, known: Knowle
     """The eleven steps of a sealed OFD, then what it says; a purpose-marked copy is judged by its terms as well."""
     found = verify_ofd(content, _seal_trust(trust.documents, known), at=at)
     carried: Carried | Finding = NOT_REACHED
-    if found.report.claims and found.document is not None:
-        carried = _in_ofd(found.document, found.signatures)
+    if found.report.claims:
+        carried = _in_ofd(found)
     return _judged(found.report, carried, trust, at=at, known=known)
 
 
@@ -111,46 +110,31 @@ def judge_pdf(content: bytes, trust: TrustBundle, *, at: datetime, known: Knowle
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a sealed document carries: certificate, its face, the terms of a copy, who sealed.
+    """What a sealed document carries: certificate, its face, the terms of a copy, who sealed, and its page.
 
-    `unshown` names what the data states and the page does not show.
+    `page` is what was found when the page was drawn again from that data; NOT_REACHED where it was not.
     """
 
     certificate: Certificate
     sealed: Sealed
     terms: CopyTerms | None
-    unshown: tuple[str, ...] = ()
+    page: Finding
 
 
-def _in_ofd(document: OfdFile, signatures: Sequence[OfdSignature]) -> Carried | Finding:
-    if JSON_NAME not in document.attachments:
+def _in_ofd(found: OfdVerification) -> Carried | Finding:
+    document = found.document
+    if document is None or JSON_NAME not in document.attachments:
         return undetermined("content-missing")
     try:
         terms = terms_in(document.attachments)
         certificate = certificate_in(document) if terms is None else copy_in_ofd(document)[0]
         face = loads_object(document.attachments[JSON_NAME])
-        sealers = tuple((parse_certificate(s.signer).key, s.time) for s in signatures if s.time is not None)
+        sealers = tuple((parse_certificate(s.signer).key, s.time) for s in found.signatures if s.time is not None)
     except CertsError as error:
         return failed("content-disagrees", detail=str(error))
-    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms, _unshown(document, certificate, terms))
-
-
-def _unshown(document: OfdFile, certificate: Certificate, terms: CopyTerms | None) -> tuple[str, ...]:
-    """Values that the type's layout prints and that are nowhere in the page's text (a PDF's page is drawn again).
-
-    A page of an earlier layout may lack one rightly, so that this makes nothing 无效.
-    """
-    kind = next((kind for kind in _types() if kind.code == certificate.type_code), None)
-    slots = kind.layout.slots if kind and kind.layout else ()
-    said = {slot.source: stated(certificate, slot.source, slot.show) for slot in slots}
-    if terms is not None:
-        said |= {"purpose": terms.purpose, "matter": terms.matter, "recipient": terms.recipient, "code": terms.code}
-    shown = _packed(shown_text(document))
-    return tuple(source for source, text in said.items() if _packed(text) not in shown)
-
-
-def _packed(text: str) -> str:
-    return "".join(text.split())
+    forged = found.report.verdict is Verdict.INVALID  # what its seal does not uphold is not worth drawing
+    page = NOT_REACHED if forged else check_ofd_page(document, certificate, terms, _types())
+    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms, page)
 
 
 def _in_pdf(found: PdfVerification) -> Carried | Finding:
@@ -167,7 +151,9 @@ def _in_pdf(found: PdfVerification) -> Carried | Finding:
         )
     except CertsError as error:
         return failed("content-disagrees", detail=str(error))
-    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms)
+    drawn = found.report.steps[PAGE_STEP - 1]  # judged there; what it has in evidence is of interest here
+    page = passed(drawn.code, **drawn.evidence) if drawn.outcome is Outcome.PASS else NOT_REACHED
+    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms, page)
 
 
 def _judged(
@@ -194,16 +180,33 @@ def _withdrawn(terms: CopyTerms, trust: TrustBundle, known: Knowledge) -> dateti
 
 
 def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:
+    """What is registered, then the page; of two faults the first of the worse kind."""
+    found, page = _registered(carried, trust, at=at, known=known), _shown(carried)
+    if found.finding.outcome is Outcome.PASS and page.outcome is Outcome.PASS:
+        return replace(found, finding=passed(found.finding.code, **found.finding.evidence, page=page.code))
+    kinds = [Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.UNDETERMINED, Outcome.FAIL]
+    worse = kinds.index(page.outcome) > max(kinds.index(found.finding.outcome), 1)
+    return replace(found, finding=page) if worse else found
+
+
+def _shown(carried: Carried) -> Finding:
+    """The page as drawn again, and whether its code and photo are of this certificate."""
+    page, qr = carried.page, carried.page.evidence.get("qr", "")
+    if page.outcome is not Outcome.PASS:
+        return page
+    if qr not in codes_of(carried.certificate, carried.terms):
+        return undetermined("page-code-elsewhere", detail=qr)
+    return undetermined("page-photo-unstated") if "photo" in page.evidence else page
+
+
+def _registered(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:
     if at > trust.expires_at:
         return Compared(undetermined("trust-stale", until=trust.expires_at.isoformat()))
     if not carried.sealed.sealers:
         return Compared(undetermined("sealer-unknown"))
     knowing = informed(trust, str(carried.certificate.identifier), known)
     also = frozenset({trust.hub}) if carried.terms is not None else frozenset[str]()
-    found = compare(carried.sealed, knowing, issued_at=carried.certificate.issued_at, at=at, also=also)
-    if carried.unshown and found.finding.outcome is Outcome.PASS:
-        return replace(found, finding=undetermined("page-unlike-data", detail=", ".join(carried.unshown)))
-    return found
+    return compare(carried.sealed, knowing, issued_at=carried.certificate.issued_at, at=at, also=also)
 
 
 def _lowered(verdict: Verdict, more: Sequence[StepResult]) -> Verdict:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from certs.copies.terms import WORDS as COPY_WORDS
+from certs.pdf.words import WORDS as PDF_WORDS
 from certs.verify_words import WORDS as CONTENT_WORDS
 from certs.verify_words import Words
 
@@ -22,6 +23,10 @@ READING: Final = ("解析文件", "Read the document")
 CONTENT: Final = ("登记信息核对", "Against what is registered")
 COPY: Final = ("加注用途与期限", "Purpose and term of the copy")
 
+PAGE_CODES: Final = frozenset(
+    {"page-altered", "page-contradicts", "page-masked", "page-not-redrawn", "page-redrawn", "page-unlike-data"}
+)
+
 OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
         # against what is registered
@@ -38,11 +43,18 @@ OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         "content-disagrees": Words(
             "所附证照数据不成立：{detail}。", "The attached certificate data does not hold: {detail}.", *_FORGED
         ),
-        "page-unlike-data": Words(
-            "版面未显示所附数据中的：{detail}。",
-            "The page does not show what the attached data states: {detail}.",
-            "请向颁发机构核实；早期版式的文件可换发后再验证。",
-            "Ask the issuing authority; a file of an earlier layout can be made anew.",
+        **{code: PDF_WORDS[code] for code in PDF_WORDS if code in PAGE_CODES},
+        "page-code-elsewhere": Words(
+            "版面上的二维码不指向颁发机构所在平台：{detail}。",
+            "The QR code on the page does not lead to the issuing authority's hub: {detail}.",
+            "不要打开该地址；在平台的核验页面输入证照标识。",
+            "Do not open that address; enter the identifier on the hub's own page.",
+        ),
+        "page-photo-unstated": Words(
+            "版面上有照片，而所附数据没有写明是哪张照片。",
+            "There is a photo on the page, and the attached data does not say which it should be.",
+            "请与持证主体本人核对，或向颁发机构核实。",
+            "Compare it with the holder in person, or ask the issuing authority.",
         ),
         "sealer-unknown": Words(
             "信任列表不知道签章密钥属于哪个机构。", "The trust list does not say whose key sealed it.", *_REFRESH

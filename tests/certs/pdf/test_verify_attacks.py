@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject
 from pyhanko.sign.fields import MDPPerm
 
 from certs.crypto.strict_json import canonical
-from certs.documents.sealing import verification_qr
+from certs.documents.sealing import mark_of, verification_qr
 from certs.face import json_face
 from certs.layout.fonts import load_fonts
 from certs.layout.operations import Page
@@ -55,6 +55,7 @@ number: Any = NumberObject  # pyHanko has half its types
 real: Any = FloatObject
 dictionary: Any = DictionaryObject
 FONTS = load_fonts()
+OURS = mark_of(kind_of("marriage"), FONTS)
 
 
 # ---- 34 universal signature forgery, 36 signature wrapping --------------------------------------------------
@@ -442,11 +443,24 @@ def test_a_page_sealed_by_hand_is_as_good_as_one_by_the_hub() -> None:
 def test_a_page_of_another_persons_data_is_proven_wrong() -> None:
     certificate, page = honest()
     other = certificate_of_type("marriage", spouse_a_name="测试丁")
-    for made in (drawn(page, other), drawn(page_of(other, kind_of("marriage"), FONTS), certificate)):
-        found = judge(rogue_sealed(made))
+    for shown, data in ((page, other), (page_of(other, kind_of("marriage"), FONTS), certificate)):
+        found = judge(rogue_sealed(drawn(shown, data, version=OURS)))
         assert found.report.verdict is Verdict.INVALID
         assert found.report.deciding.code == "page-contradicts"
         assert "spouse_a_name" in found.report.deciding.en
+
+
+def test_a_page_that_no_known_layout_drew_is_not_proven_wrong() -> None:
+    """A layout of another day may lack a value rightly; the file says which layout drew it, or says nothing."""
+    certificate, page = honest()
+    other = certificate_of_type("marriage", spouse_a_name="测试丁")
+    for version in ("", "7-0123456789abcdef", "no mark at all"):
+        found = judge(rogue_sealed(drawn(page, other, version=version)))
+        assert found.report.verdict is Verdict.INDETERMINATE
+        assert found.report.deciding.code == "page-unlike-data"
+        assert "spouse_a_name" in found.report.deciding.en
+    for version in ("7-0123456789abcdef", OURS):
+        assert verdict(rogue_sealed(drawn(page, certificate, version=version))) is Verdict.VALID
 
 
 def test_masked_glyphs_are_proven_wrong() -> None:
@@ -486,17 +500,22 @@ def test_exchanged_outlines_are_proven_wrong() -> None:
         assert found.report.deciding.code == "page-masked"
 
 
-def test_hidden_or_added_marks_leave_the_page_open() -> None:
+@pytest.mark.parametrize(
+    ("version", "expected", "code"),
+    [("", Verdict.INDETERMINATE, "page-not-redrawn"), (OURS, Verdict.INVALID, "page-altered")],
+    ids=["by whom nobody knows", "by our layout"],
+)
+def test_hidden_or_added_marks(version: str, expected: Verdict, code: str) -> None:
     certificate, page = honest()
-    made = drawn(page, certificate)
+    made = drawn(page, certificate, version=version)
     bodies = objects_of(made)
     contents = re.search(rb"/Contents\[(\d+) 0 R (\d+) 0 R\]", bodies[made.page])
     assert contents is not None
     marks = int(contents[2])
     for extra in (b"\n1 1 1 rg 0 0 595 842 re f", b"\nBT 3 Tr /F0 9 Tf [<0001>] TJ ET", b"\n0 0 1 rg 9 9 9 9 re f"):
         found = judge(rogue_sealed(rewritten(made, {marks: repacked(bodies[marks], packed(bodies[marks]) + extra)})))
-        assert found.report.verdict is Verdict.INDETERMINATE
-        assert found.report.deciding.code == "page-not-redrawn"
+        assert found.report.verdict is expected
+        assert found.report.deciding.code == code
 
 
 def test_a_seal_out_of_its_place_leaves_the_page_open() -> None:
@@ -504,6 +523,9 @@ def test_a_seal_out_of_its_place_leaves_the_page_open() -> None:
     moved = replace(drawn(page, certificate), seal=(0.0, 0.0, 595.0, 842.0))
     assert step(rogue_sealed(moved), 11).code == "page-not-redrawn"
     assert verdict(rogue_sealed(moved)) is Verdict.INDETERMINATE
+    ours = replace(drawn(page, certificate, version=OURS), seal=moved.seal)
+    assert step(rogue_sealed(ours), 11).code == "page-altered"
+    assert verdict(rogue_sealed(ours)) is Verdict.INVALID
 
 
 def test_a_page_of_another_template_is_open_until_that_template_is_given() -> None:

@@ -1,6 +1,7 @@
 """Signed reports: they say what was found, for which file, and only the hub's report key makes them good."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -12,9 +13,11 @@ from certs.crypto.keys import ephemeral_key
 from certs.crypto.sm3 import sm3
 from certs.crypto.strict_json import canonical
 from certs.model import Verdict
-from certs.verifier.kinds import REPORT_TYP, DocumentKind, recognise
+from certs.verifier.kinds import MAX_REPORT_BYTES, REPORT_TYP, DocumentKind, recognise
 from certs.verifier.readable import plain, readable
 from certs.verifier.signed import FULL, Head, Item, read_report, report_document, sign_report
+from certs.verifier.steps import ended
+from certs.verify_findings import failed
 from tests.certs.documents.world import LATER
 from tests.certs.pki.world import authority
 from tests.certs.verifier.world import HUB, REPORT_KEY, believed, codes, judged, ofd, pdf
@@ -98,6 +101,17 @@ def test_of_many_files_only_what_decided_is_kept() -> None:
     assert {len(item["steps"]) for item in items} == {0, 1}
     token = sign_report(said, REPORT_KEY)
     assert judged(token.encode()).verdict is Verdict.VALID
+
+
+def test_ten_thousand_files_of_the_longest_names_and_sentences_fit_a_report_that_can_be_read() -> None:
+    finding = failed("malformed", detail="卷" * 900)
+    bad = ended(DocumentKind.UNKNOWN, b"", finding, at=LATER)
+    said = report_document(HEAD, [Item("𠮷" * 195 + ".ofd", replace(bad, claims={"identifier": "卷" * 900}))] * 10_000)
+    token = sign_report(said, REPORT_KEY)
+    assert len(token) <= MAX_REPORT_BYTES
+    report = judged(token.encode())
+    assert (report.kind, report.verdict, report.claims["documents"]) == (DocumentKind.REPORT, Verdict.VALID, 10_000)
+    assert str(read_report(token)["documents"]).count(".ofd") == 10_000, "what is cut of a name is its beginning"
 
 
 class _Page(HTMLParser):

@@ -1,0 +1,148 @@
+"""Does the page of an OFD say what the attached data says? It is laid out and written again, and compared.
+
+Our writer is deterministic, so every part that is seen must be the same to the last byte: pages, fonts, pictures,
+resources, and the lists that name them; no part more, none less. That leaves no room for covered values, hidden text,
+masked glyphs, templates or annotations. What the seal is and covers, `certs.ofd.verify` says; that it lies where the
+layout puts it is asked here, because elsewhere its picture could cover a value.
+
+The file names the layout that drew it (CreatorVersion, `certs.layout.revision`). A page that differs under our own
+mark was tampered with; under another mark, or none, the layout may be another, and the question stays open.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+
+from certs.copies.page import copy_address, copy_page
+from certs.copies.terms import CopyTerms, copy_marks
+from certs.crypto.strict_json import loads_object
+from certs.documents.sealing import centred, mark_of, verification_qr
+from certs.errors import CertsError
+from certs.layout.fonts import FontStack, load_fonts
+from certs.layout.ofd_drawing import ofd_drawing
+from certs.layout.operations import Page
+from certs.layout.pages import page_of
+from certs.layout.revision import read_mark
+from certs.model import Certificate
+from certs.ofd.certificate import JSON_NAME, face_document
+from certs.ofd.objects import numbers
+from certs.ofd.reading import OfdFile, shown_text
+from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH
+from certs.ofd.writer import SIGNATURES_PATH, write_parts
+from certs.seals.model import Picture
+from certs.seals.signature import read_v4
+from certs.type_catalogue import CertificateType, TypeCatalogue
+from certs.verify_findings import Finding, failed, passed, undetermined
+
+_OF_SEALING: Final = frozenset({SIGNATURES_PATH, SIGNATURE_PATH, SEAL_PATH, VALUE_PATH})
+_RESOURCES: Final = "Doc_0/Res/"
+_FONT, _IMAGE, _JPEG = f"{_RESOURCES}Font_", f"{_RESOURCES}Image_", ".jpg"
+_SEAL_MOVED: Final = "the seal is not in its place"
+_NAMED: Final = 5
+
+
+def check_ofd_page(file: OfdFile, certificate: Certificate, terms: CopyTerms | None, types: TypeCatalogue) -> Finding:
+    """Compare what is seen of a file with what is drawn from the data attached to it.
+
+    Args:
+        file: as read, its eleven steps judged elsewhere.
+        certificate: read from it.
+        terms: of a purpose-marked copy, read from it; None for an original.
+        types: the types with the layouts to draw with.
+
+    Returns:
+        `page-redrawn`, with the QR code's text and the photo's SHA-256 as evidence; when the layout is ours and the
+        page is not, `page-contradicts`, `page-masked` or `page-altered`; otherwise undetermined.
+    """
+    kind = next((kind for kind in types if kind.code == certificate.type_code), None)
+    if kind is None or kind.layout is None:
+        return undetermined("page-not-redrawn", detail=f"type {certificate.type_code}")
+    fonts = load_fonts()
+    photos = [path for path in file.parts if path.startswith(_IMAGE) and path.endswith(_JPEG)]
+    photo = file.parts[photos[0]] if len(photos) == 1 else None
+    found: Finding | None = None
+    try:
+        for qr, page in _pages(certificate, kind, terms, fonts, photo):
+            differing = _differing(file, certificate, terms, page, fonts)
+            if not differing:
+                shown = {"photo": sha256(photo).hexdigest()} if photo is not None else {}
+                return passed("page-redrawn", qr=qr, **shown)
+            found = found or _told(file, page, differing, known=file.version == mark_of(kind, fonts))
+    except (CertsError, ArithmeticError, LookupError, ValueError) as error:
+        return found or undetermined("page-not-redrawn", detail=str(error))
+    assert found is not None, "at least one page was drawn"
+    return found
+
+
+def _pages(
+    certificate: Certificate, kind: CertificateType, terms: CopyTerms | None, fonts: FontStack, photo: bytes | None
+) -> Iterator[tuple[str, Page]]:
+    """The pages there can be, the usual one first."""
+    for qr in codes_of(certificate, terms):
+        if terms is not None:
+            yield qr, copy_page(certificate, kind, terms, fonts=fonts, public_url=_hub(certificate), photo=photo)
+        else:
+            yield qr, page_of(certificate, kind, fonts, qr=qr, photo=photo)
+
+
+def codes_of(certificate: Certificate, terms: CopyTerms | None) -> tuple[str, ...]:
+    """What the QR code of a page may say: it leads to this document at the issuer's hub, or names the certificate."""
+    if terms is not None:
+        return (copy_address(_hub(certificate), terms.code),)
+    identifier = str(certificate.identifier)
+    return verification_qr(_hub(certificate), identifier), identifier
+
+
+def _hub(certificate: Certificate) -> str:
+    """The hub's address, of which the issuer's is one (`{hub}/issuers/{code}`); the trust list vouches for it."""
+    return certificate.issuer_uri.rpartition("/issuers/")[0]
+
+
+def _differing(
+    file: OfdFile, certificate: Certificate, terms: CopyTerms | None, page: Page, fonts: FontStack
+) -> list[str]:
+    """The parts that are not as drawn here, missing or too many; the mark is not compared, it decides what follows."""
+    marks = copy_marks(terms) if terms else None
+    face = loads_object(file.attachments[JSON_NAME])
+    document = face_document(certificate, face, ofd_drawing(page, fonts), marks, version=read_mark(file.version))
+    ours, theirs = write_parts(document, to_be_sealed=True), file.parts
+    paths = (ours.keys() | theirs.keys()) - _OF_SEALING
+    return sorted(path for path in paths if ours.get(path) != theirs.get(path)) or _misplaced(file, page)
+
+
+def _misplaced(file: OfdFile, page: Page) -> list[str]:
+    """One seal, seen once, in the middle of its place."""
+    if [listed.path for listed in file.signatures] != [SIGNATURE_PATH] or SEAL_PATH not in file.parts:
+        return [_SEAL_MOVED]
+    picture = _picture(file.parts[SEAL_PATH])
+    place = centred(picture, page.seal)
+    box = numbers(place.x, place.y, picture.width, picture.height)
+    seen = file.trees[SIGNATURE_PATH].one("SignedInfo").all("StampAnnot")
+    rightly = [{"ID": "1", "PageRef": "1", "Boundary": box}]
+    return [] if [dict(annotation.attributes) for annotation in seen] == rightly else [_SEAL_MOVED]
+
+
+@lru_cache(maxsize=16)
+def _picture(seal: bytes) -> Picture:
+    """A batch bears one seal many times."""
+    return read_v4(seal).info.picture
+
+
+def _told(file: OfdFile, page: Page, differing: list[str], *, known: bool) -> Finding:
+    """How a difference is called."""
+    unshown = _unshown(file, page)
+    if not known and unshown:
+        return undetermined("page-unlike-data", detail=unshown)
+    if not known:
+        return undetermined("page-not-redrawn", detail="another layout, writer or font")
+    if unshown:
+        return failed("page-contradicts", detail=unshown)
+    parts = ", ".join(differing[:_NAMED])
+    return failed("page-masked" if all(p.startswith(_FONT) for p in differing) else "page-altered", detail=parts)
+
+
+def _unshown(file: OfdFile, page: Page) -> str:
+    """What should be said and is nowhere in the page's text."""
+    shown = "".join(shown_text(file).split())
+    return ", ".join(source for source, text in page.said.items() if not all(piece in shown for piece in text.split()))
