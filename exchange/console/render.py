@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from exchange.console.naming import Naming, type_in
-from exchange.console.text import day, grouped, iso_day, marked, masked, moment, number, stated
+from exchange.console.text import day, grouped, iso_day, marked, masked, moment, number, stated, told
 from exchange.console.words import Lang, Words
 from exchange.model import Principal, Role
 from exchange.model_views import Labels
@@ -102,6 +102,7 @@ def templates() -> Environment:
         "grouped": grouped,
         "number": number,
         "stated": _stated,
+        "told": _told,
         "day": day,
         "iso_day": iso_day,
         "name": _name,
@@ -173,7 +174,13 @@ def _face_field(context: Context, code: str, kind: str) -> Markup:
 @pass_context
 def _stated(context: Context, value: object, name: str) -> Markup:
     """What a document states under this name."""
-    return marked(stated(name, value, context["t"]("word.open-ended")), context["page"].lang)
+    shown = stated(name, value, context["t"]("word.open-ended"))
+    return shown if isinstance(shown, Markup) else told(shown, context["page"].lang)
+
+
+@pass_context
+def _told(context: Context, sentence: object) -> Markup:
+    return told(sentence, context["page"].lang)
 
 
 @pass_context

@@ -1,5 +1,6 @@
 """How values look to people: masked numbers, dates, grouped codes, text marked with its language."""
 
+import contextlib
 import io
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -10,7 +11,7 @@ from markupsafe import Markup, escape
 
 CHINA: Final = timezone(timedelta(hours=8), "CST")
 _NUMBER = re.compile(r"^[0-9A-Z]{15,18}$")
-_TIMES = frozenset({"copy.made_at", "as_of"})
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:\+00:00|Z)")
 _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0003ffff]")
 
 
@@ -47,17 +48,27 @@ def number(value: int) -> str:
 
 
 def stated(name: str, value: object, open_end: str) -> object:
-    """What a document states, for people: its times as times in China, no end in words, no value as a dash."""
+    """What a document states, for people: seconds since 1970 as a time, no end in words, no value as a dash."""
     if value is None:
         return open_end if name == "valid_until" else "—"
+    if name == "documents" and isinstance(value, int):
+        return number(value)
     if name == "issued_at" and isinstance(value, int):
-        return moment(datetime.fromtimestamp(value, UTC))
-    if name in _TIMES and isinstance(value, str):
-        try:
-            return moment(datetime.fromisoformat(value))
-        except ValueError:
-            return value
-    return number(value) if isinstance(value, int) else value
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # beyond every calendar: as it stands
+            return moment(datetime.fromtimestamp(value, UTC))
+    return value
+
+
+def told(sentence: object, lang: str) -> Markup:
+    """A sentence as `marked`, with every instant in it as China Standard Time."""
+    parts: list[Markup] = []
+    text, begin = str(sentence), 0
+    for found in _INSTANT.finditer(text):
+        with contextlib.suppress(ValueError, OverflowError):
+            at = moment(datetime.fromisoformat(found[0]))
+            parts += [marked(text[begin : found.start()], lang), at]
+            begin = found.end()
+    return Markup("").join([*parts, marked(text[begin:], lang)])
 
 
 def grouped(code: str) -> str:

@@ -103,12 +103,13 @@ class MemoryVerification:
         return VerificationView("certificate", verdict, at or self.world.now(), "yzt-2026", steps, claims, state)
 
 
+_UNTIL = "到 2026-11-22T01:02:03.500000+00:00 为止，9999-99-99T00:00:00Z 不是时间"
+
+
 def a_copy(code: str, at: datetime) -> VerificationView:
     """The report of a sealed purpose-marked copy whose step 13 says `code`."""
     good = code == "copy-in-force"
-    step = StepView(
-        13, "加注件期限", "Term of the copy", "pass" if good else "fail", code, "期限核对结果", "Result of the term"
-    )
+    step = StepView(13, "加注件期限", "Term of the copy", "pass" if good else "fail", code, _UNTIL, _UNTIL)
     claims: dict[str, object] = {
         "identifier": HOUSEHOLD,
         "issued_at": 1_790_000_000,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from exchange.console.text import stated, told
 from exchange.console.words import load_words
 from tests.exchange.console.conftest import Visit
 from tests.support.console_world import HOSTILE
@@ -75,4 +76,15 @@ def test_what_a_document_states_is_written_for_people(visit: Visit, lang: str, o
     assert "None" not in stated
     assert open_end in stated
     assert size in stated
+    assert "到 2026-11-22 09:02:03 为止" in stated, "also inside a sentence"
     assert ("中国标准时间" if lang == "zh" else "China Standard Time") in block
+
+
+@pytest.mark.parametrize("claim", [10**18, -(10**18), 253402300799])
+def test_a_time_beyond_every_calendar_stays_as_it_is(claim: int) -> None:
+    assert stated("issued_at", claim, "") == claim
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "2026-13-01T00:00:00+00:00"])
+def test_what_is_no_time_in_a_sentence_stays_as_it_is(at: str) -> None:
+    assert told(f"<b>{at}", "en") == f"&lt;b&gt;{at}"
