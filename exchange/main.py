@@ -78,6 +78,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # what is told about requests: `metrics` below
     )
     api.state.frame = Frame(
         app=app,

@@ -15,13 +15,14 @@ from certs.evidence.errors import EntryMalformed
 
 SUBJECT_KEY_BYTES = 32
 _INFO = b"yzt/commitment/v1/"
+_NO_SALT = bytes(hashlib.sha256().digest_size)  # RFC 5869 §2.2
 
 
 def event_key(subject_key: bytes, event_id: UUID) -> bytes:
     """Key of one event: RFC 5869 HKDF-SHA256, no salt, `info` = version and event id, 32 bytes out."""
     if len(subject_key) != SUBJECT_KEY_BYTES:
         raise EntryMalformed(f"subject key of {len(subject_key)} bytes")
-    extracted = hmac.digest(bytes(hashlib.sha256().digest_size), subject_key, "sha256")
+    extracted = hmac.digest(_NO_SALT, subject_key, "sha256")
     return hmac.digest(extracted, _INFO + event_id.bytes + b"\x01", "sha256")
 
 

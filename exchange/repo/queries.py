@@ -7,7 +7,7 @@ Both run on asyncpg itself, prepared once per connection: through SQLAlchemy the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -67,9 +67,8 @@ class Found:
     records: tuple[StoredRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What the read of one query needs to know; `client` is empty for a console."""
+class Ask(NamedTuple):
+    """What the read of one query needs to know, in the order of its statement; `client` is empty for a console."""
 
     client: str
     department: str
@@ -111,9 +110,8 @@ SELECT q.n, coalesce((SELECT revision FROM catalog_revision), 0) AS revision,
 
 async def read(pool: Pool, asks: Sequence[Ask], now: datetime) -> list[Found]:
     """Read standing, kept answer, case, log key and records of a batch of queries in one statement, in order."""
-    columns = zip(*([getattr(ask, name) for name in Ask.__slots__] for ask in asks), strict=True)
     found: list[list[Row]] = [[] for _ in asks]
-    for row in await pool.fetch(_READ, now, *columns):
+    for row in await pool.fetch(_READ, now, *zip(*asks, strict=True)):
         found[row["n"] - 1].append(row)
     return [_found(rows) for rows in found]
 

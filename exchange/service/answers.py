@@ -71,7 +71,7 @@ def record_members(record: RecordAnswer) -> dict[str, object]:
 
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def keepsake(members: Mapping[str, object], receipt: Receipt) -> bytes:

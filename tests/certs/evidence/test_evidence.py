@@ -1,7 +1,7 @@
 """Entries, commitments, receipts, proofs: forged, mixed up and bent."""
 
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from certs.crypto.keyring import KeyRing
 from certs.crypto.p256 import P256Signer
 from certs.errors import CertsError, InvalidSignature, KeyOutsideWindow, TypeMismatch, UnknownKey
 from certs.evidence.commitment import Opening, commit, event_key
-from certs.evidence.entry import EventFacts, decode_entry, encode_entry
+from certs.evidence.entry import _CITIZEN, _LONG_NUMBER, _MOBILE, EventFacts, decode_entry, encode_entry
 from certs.evidence.errors import (
     EntryMalformed,
     EntryTooLarge,
@@ -106,6 +106,52 @@ def test_digests_codes_and_ids_are_no_personal_data() -> None:
 def test_bad_facts_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(CertsError):
         encode_entry(replace(FACTS, **change), KEY)  # type: ignore[arg-type]  # wrong on purpose
+
+
+_name = st.text(st.sampled_from("aZ9_.:/@- 甲\n"), max_size=130)
+_detail = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=30,
+)
+
+
+@given(
+    st.builds(
+        EventFacts,
+        id=st.uuids(),
+        kind=st.just("query:answered") | _name,
+        at=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(-timedelta(hours=11))])),
+        hub=st.just(HUB) | _name,
+        department=st.none() | _name,
+        officer=st.none() | _name,
+        case=st.none() | st.text(),
+        subject=st.none() | st.text(),
+        detail=st.dictionaries(st.text(), _detail, max_size=4),
+    )
+)
+def test_what_is_written_can_be_read(facts: EventFacts) -> None:
+    try:
+        body = encode_entry(facts, KEY)
+    except (CertsError, OverflowError):  # the first and the last hours of the calendar have no UTC
+        return
+    entry = decode_entry(body)
+    assert (entry.kind, entry.at, entry.hub) == (facts.kind, facts.at, facts.hub)
+    assert (entry.department, entry.officer) == (facts.department, facts.officer)
+
+
+def test_the_depth_of_an_entry_is_bounded() -> None:
+    detail: dict[str, object] = {"x": ["[[[{{{"] * 9}
+    for _ in range(5):
+        detail = {"x": detail}
+    decode_entry(encode_entry(replace(FACTS, detail=detail), KEY))
+    with pytest.raises(EntryMalformed):
+        encode_entry(replace(FACTS, detail={"x": detail}), KEY)
+
+
+@given(st.from_regex(_CITIZEN) | st.from_regex(_MOBILE))
+def test_the_quick_look_for_personal_data_overlooks_none(text: str) -> None:
+    assert _LONG_NUMBER.search(text)
 
 
 def test_size_and_missing_key() -> None:
