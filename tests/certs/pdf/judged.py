@@ -152,6 +152,15 @@ class HankoStamper(timestamps.TimeStamper):
         return tsp.TimeStampResp.load(self._tsa.reply(req.dump()))
 
 
+class HankoPdfSigner(signers.PdfSigner):
+    """pyHanko takes the computer's time as that of signing; here it is the world's."""
+
+    def init_signing_session(self, *args: Any, **kwargs: Any) -> Any:
+        session = super().init_signing_session(*args, **kwargs)
+        session.system_time = AT
+        return session
+
+
 def hanko_signed(
     data: bytes,
     *,
@@ -178,7 +187,7 @@ def hanko_signed(
                 moment=AT,
             ),
         }
-    signer = signers.PdfSigner(
+    signer = HankoPdfSigner(
         signers.PdfSignatureMetadata(
             field_name=field,
             md_algorithm="sha256",

@@ -195,9 +195,8 @@ def connected(home: Home) -> Home:
 
 
 def _settle(path: Path) -> None:
-    """As if it had been dropped a minute ago: a file is read only after it has been still for a while."""
-    dropped = time.time() - 60
-    os.utime(path, (dropped, dropped))
+    """As if it had been dropped long ago: a file is read only after it has been still for a while."""
+    os.utime(path, (0, 0))
 
 
 def test_check_of_a_directory_without_a_ready_file_is_no_yes(connected: Home) -> None:
