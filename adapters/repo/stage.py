@@ -37,8 +37,9 @@ _SETTINGS = (
     "SET LOCAL work_mem = '32MB'",
 )
 
-# All parts see the rows as they were before the statement, so `seen` holds the old bodies. The subject index is
-# kept by difference of old and new subjects, which needs no index by key.
+# All parts see the rows as they were before the statement, so `seen` holds the old bodies. Whoever merges holds the
+# lock of the resource, so a row is new or known and cannot become so in between: ON CONFLICT would write each new row
+# twice. The subject index is kept by difference of old and new subjects, which needs no index by key.
 _MERGE = text("""
 WITH seen AS MATERIALIZED (
     SELECT s.key, s.digest, s.body, s.deleted, r.key IS NOT NULL AS known, r.digest AS old_digest,
@@ -49,9 +50,12 @@ WITH seen AS MATERIALIZED (
     WHERE NOT deleted AND (NOT known OR was_deleted OR old_digest <> digest)
 ), put AS (
     INSERT INTO adapter_record AS r (resource, key, body, digest, as_of, run_id)
-    SELECT :resource, key, body::jsonb, digest, :at, :run_id FROM todo
-    ON CONFLICT (resource, key) DO UPDATE SET body = excluded.body, digest = excluded.digest,
-        as_of = excluded.as_of, run_id = excluded.run_id, deleted_at = NULL
+    SELECT :resource, key, body::jsonb, digest, :at, :run_id FROM todo WHERE NOT known
+    RETURNING r.key, r.body
+), changed AS (
+    UPDATE adapter_record r SET body = todo.body::jsonb, digest = todo.digest, as_of = :at, run_id = :run_id,
+        deleted_at = NULL
+    FROM todo WHERE todo.known AND r.resource = :resource AND r.key = todo.key
     RETURNING r.key, r.body
 ), gone AS (
     UPDATE adapter_record r SET deleted_at = :at, as_of = :at, run_id = :run_id
@@ -71,8 +75,9 @@ WITH seen AS MATERIALIZED (
                                  WHERE todo.body::jsonb ->> n.item IS NOT NULL)
 ), linked AS (
     INSERT INTO adapter_record_subject (subject, resource, key)
-    SELECT put.body ->> i.item, :resource, put.key FROM put, unnest(:subjects) AS i(item)
-    WHERE put.body ->> i.item IS NOT NULL
+    SELECT stored.body ->> i.item, :resource, stored.key
+    FROM (TABLE put UNION ALL TABLE changed) AS stored, unnest(:subjects) AS i(item)
+    WHERE stored.body ->> i.item IS NOT NULL
     ON CONFLICT DO NOTHING
 )
 SELECT (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)
@@ -119,12 +124,14 @@ async def fill_stage(conn: AsyncConnection, rows: pl.DataFrame) -> None:
         await conn.execute(text(setting))
     await conn.execute(text(_STAGE))
     staged = rows.select("~key", pl.concat_str(pl.lit("\\x"), "~digest"), "~body", "~deleted")
-    data = staged.write_csv(include_header=False, separator=_DELIMITER, quote_char=_QUOTE).encode()
+    data = io.BytesIO()
+    staged.write_csv(data, include_header=False, separator=_DELIMITER, quote_char=_QUOTE)
+    data.seek(0)
     driver = (await conn.get_raw_connection()).driver_connection
     assert isinstance(driver, asyncpg.Connection)
     await driver.copy_to_table(
         "adapter_stage",
-        source=io.BytesIO(data),
+        source=data,
         columns=("key", "digest", "body", "deleted"),
         format="csv",
         delimiter=_DELIMITER,

@@ -23,7 +23,8 @@ from adapters.sources.bounds import bound_as_text
 from adapters.sources.keyset import KEYLESS_MAX, whole_keys
 from adapters.sources.threads import within
 
-CHUNK_BYTES = 2 * 1024 * 1024
+CHUNK_BYTES = 512 * 1024
+"""Of text read for one chunk. While chunks are mapped and written, each costs some fifty times this in memory."""
 _BYTEA = 17
 _TIMES = {1082: "date", 1114: "timestamp", 1184: "timestamptz"}
 _SESSION = "-c default_transaction_read_only=on -c datestyle=ISO -c timezone=Asia/Shanghai"
