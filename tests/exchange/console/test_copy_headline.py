@@ -38,9 +38,9 @@ def test_a_copy_says_in_the_headline_what_it_is_for(visit: Visit, lang: str, tit
         assert words in block, words
     assert HOSTILE not in block, "what the holder wrote is text, not markup"
     assert "示例银行" not in rest, "the terms stand in one place"
-    words = load_words()["zh" if lang == "zh" else "en"]
-    assert words.t("copies.says.in-force") in block
-    assert words.t("verify.next.valid") not in block, "a copy is not good for everything"
+    texts = load_words()["zh" if lang == "zh" else "en"]
+    assert texts.t("copies.says.in-force") in block
+    assert texts.t("verify.next.valid") not in block, "a copy is not good for everything"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_other_documents_are_not_called_copies(visit: Visit, lang: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "open_end", "size"), [("zh", "长期", "1,234,567 字节"), ("en", "Open-ended", "1,234,567 bytes")]
+    ("lang", "open_end", "size"), [("zh", "长期", "1,234,567 字节"), ("en", "further notice", "1,234,567 bytes")]
 )
 def test_what_a_document_states_is_written_for_people(visit: Visit, lang: str, open_end: str, size: str) -> None:
     block, rest = headline(visit, b"copy-in-force", lang)

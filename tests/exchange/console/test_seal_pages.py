@@ -8,7 +8,7 @@ from certs.seals.registry import Act, Handover, UsePolicy
 from exchange.service.seals import SealFile, Wish
 from tests.exchange.console.conftest import Visit, Visitor
 from tests.support.console_seals import HANDOVER, PROPOSAL, SEAL
-from tests.support.console_world import PSB
+from tests.support.console_world import EVENT, PSB
 
 PAGE = f"/seals/{SEAL}"
 
@@ -148,6 +148,9 @@ def test_auditors_read_seals_and_do_nothing_with_them(visit: Visit) -> None:
     for path in (PAGE, f"{PAGE}/picture", f"{PAGE}/uses"):
         assert auditor.get(path).status_code == 200
     page = auditor.get(PAGE).text
+    assert f'<a href="/audit/events?id={EVENT}">' in page
+    assert f'<a href="/audit/events?id={EVENT}">' in auditor.get(f"{PAGE}/uses").text
+    assert "/audit/events" not in visit("custodian").get(PAGE).text
     assert 'name="act"' not in page
     assert "/stop/" not in page
     for path in ("proposals", f"proposals/{PROPOSAL}", f"proposals/{HANDOVER}/withdrawal", "stop/revoke"):

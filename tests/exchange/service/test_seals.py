@@ -98,7 +98,7 @@ async def test_an_auditor_sees_everything_and_never_acts(room: Room) -> None:
     with pytest.raises(NotAllowedError) as refused:
         await room.seals.import_seal(AUDITOR, seal_file(b"", PSB))
     assert refused.value.needed == ("operator",)
-    await room.active()
+    await room.two(Wish(Act.ACTIVATE, "启用"))
     seen = await room.seals.views.get(AUDITOR, ID)
     assert [change.state for change in seen.changes] == [SealState.ACTIVE, SealState.REGISTERED]
     assert (await room.seals.views.uses(AUDITOR, ID, limit=5)).rows == ()
