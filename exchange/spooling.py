@@ -30,11 +30,13 @@ class Spool(AbstractContextManager["Spool"]):
         self._file.close()
 
     async def form(self, request: Request, *, max_files: int, max_fields: int) -> FormData:
-        """Read the form of a request; its files can be read until the spool is left.
+        """Read the form of a request; its files can be read until the spool is left. Other forms hold no files.
 
         Raises:
             FormUnreadable, TooManyFiles: see there.
         """
+        if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            return await request.form(max_fields=max_fields)
         parser = _Parser(self._file, request, max_files=max_files, max_fields=max_fields)
         try:
             return await parser.parse()

@@ -13,7 +13,7 @@ from certs.evidence.receipt import RECEIPT_TYPE
 from certs.face import JSON_FACE_TYP, SD_JWT_TYP
 
 REPORT_TYP: Final = "yzt-verification-report+jws"
-MAX_REPORT_BYTES: Final = 8 * 1024 * 1024
+MAX_REPORT_BYTES: Final = 32 * 1024 * 1024
 
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")

@@ -5,7 +5,7 @@ It repeats nothing a document says but the certificate's identifier: a report ca
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import repeat
 from typing import Final
@@ -27,6 +27,7 @@ from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undeterm
 ROLE_REPORT: Final = "report"
 REPORT_POLICY: Final = "yzt-report-1"
 FULL: Final = 100
+_BRIEF: Final = 100  # characters
 MAX_DOCUMENTS: Final = 10_000
 _MEMBERS: Final = frozenset({"v", "id", "iss", "iat", "at", "policy", "trust", "counts", "documents"})
 _STEP_NAMES: Final = (READING, ("报告密钥", "Report key"), ("签名", "Signature"), ("报告内容", "What the report says"))
@@ -54,7 +55,10 @@ class Item:
 
 
 def report_document(head: Head, items: Sequence[Item]) -> dict[str, object]:
-    """The report as plain values. Of more than a hundred files only the steps that decided are kept."""
+    """The report as plain values. Of more than a hundred files only the steps that decided are kept, and texts are cut:
+
+    ten thousand files of the longest names and sentences stay within `MAX_REPORT_BYTES`.
+    """
     counts = {verdict.value: sum(i.report.verdict is verdict for i in items) for verdict in Verdict}
     return {
         "v": 1,
@@ -72,6 +76,13 @@ def report_document(head: Head, items: Sequence[Item]) -> dict[str, object]:
     }
 
 
+def brief(item: Item) -> Item:
+    """What a report keeps of one of more than `FULL` files: the step that decided, and the identifier."""
+    report = item.report
+    claims = {name: report.claims[name] for name in ("identifier",) if name in report.claims}
+    return Item(item.name, replace(report, steps=_decided(report), claims=claims))
+
+
 def sign_report(document: Mapping[str, object], signer: Signer) -> str:
     """The report under the hub's report key."""
     return sign_jws(canonical(dict(document)), signer, REPORT_TYP)
@@ -84,9 +95,11 @@ def read_report(token: str) -> dict[str, object]:
 
 def _item(item: Item, *, full: bool) -> dict[str, object]:
     report = item.report
-    steps = report.steps if full else tuple(s for s in report.steps if s is report.deciding)
+    steps = report.steps if full else _decided(report)
+    length = None if full else _BRIEF
+    name = item.name.encode("utf-8", "backslashreplace").decode()  # a file's name need not be text
     return {
-        "name": item.name.encode("utf-8", "backslashreplace").decode(),  # a file's name need not be text
+        "name": name[-length:] if length else name,
         "kind": report.kind.value,
         "sha256": report.sha256,
         "sm3": report.sm3,
@@ -94,20 +107,24 @@ def _item(item: Item, *, full: bool) -> dict[str, object]:
         "verdict": report.verdict.value,
         "policy": report.policy,
         "state": None if report.state is None else report.state.value,
-        "identifier": str(report.claims.get("identifier", "")),
-        "steps": [_step(s) for s in steps],
+        "identifier": str(report.claims.get("identifier", ""))[:length],
+        "steps": [_step(s, length) for s in steps],
     }
 
 
-def _step(s: StepResult) -> dict[str, object]:
+def _decided(report: DocumentReport) -> tuple[StepResult, ...]:
+    return () if report.deciding is None else (report.deciding,)
+
+
+def _step(s: StepResult, length: int | None) -> dict[str, object]:
     return {
         "number": s.number,
         "name_zh": s.name_zh,
         "name_en": s.name_en,
         "outcome": s.outcome.value,
         "code": s.code,
-        "zh": s.zh,
-        "en": s.en,
+        "zh": s.zh[:length],
+        "en": s.en[:length],
         "next_zh": s.next_zh,
         "next_en": s.next_en,
     }

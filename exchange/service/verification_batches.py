@@ -19,7 +19,7 @@ from certs.verifier.batch import Document, Done, verify_all
 from certs.verifier.collect import expanded
 from certs.verifier.kinds import DocumentKind
 from certs.verifier.plain import plain_report, report_of
-from certs.verifier.signed import MAX_DOCUMENTS, Item
+from certs.verifier.signed import FULL, MAX_DOCUMENTS, Item, brief
 from certs.verifier.steps import ended
 from certs.verify_findings import undetermined
 from exchange.errors import BatchNotFoundError, BatchRunningError
@@ -36,6 +36,7 @@ from exchange.service.verification_views import document_view
 from exchange.uow import Reads, Unit, Units
 
 _CHUNK = 50
+_PAGE = 500
 
 
 class Numbered:
@@ -131,13 +132,16 @@ class VerificationBatches:
         return page.results[0]
 
     async def reported(self, principal: Principal, id_: UUID) -> tuple[BatchRow, list[Item]]:
-        """Everything for a report. Raises BatchNotFoundError, BatchRunningError."""
+        """Everything a report says, no more in memory. Raises BatchNotFoundError, BatchRunningError."""
         row = await self.askers.own(principal, id_)
         if row.state is not BatchState.DONE:
             raise BatchRunningError
+        last, items = 0, list[Item]()
         async with self.reads() as conn:
-            found = await repo.results(conn, row.id, after=0, limit=MAX_DOCUMENTS)
-        return row, [self._item(row.id, one) for one in found]
+            while found := await repo.results(conn, row.id, after=last, limit=_PAGE):
+                items += await asyncio.to_thread(self._items, row, found)
+                last = found[-1].number
+        return row, items
 
     # ---- inside -------------------------------------------------------------------------------------------------
 
@@ -188,6 +192,10 @@ class VerificationBatches:
         data = orjson.dumps({"name": done.name[:MAX_NAME], "report": plain_report(done.report)})
         sealed = self.sealer.seal(data, f"{row.id}/result/{number}")
         return ResultRow(number, done.report.verdict.value, deciding.code if deciding else None, sealed)
+
+    def _items(self, row: BatchRow, found: Iterable[ResultRow]) -> list[Item]:
+        items = (self._item(row.id, one) for one in found)
+        return [brief(item) for item in items] if row.total > FULL else list(items)
 
     def _item(self, id_: UUID, row: ResultRow) -> Item:
         kept = orjson.loads(self.sealer.open(row.sealed, f"{id_}/result/{row.number}"))

@@ -19,7 +19,7 @@ from tests.support.browser import (
     watched_page,
 )
 from tests.support.console_app import MemoryApp, memory_app
-from tests.support.console_batches import ENDED, RUNNING
+from tests.support.console_batches import COLLECTING, ENDED, RUNNING
 from tests.support.console_seals import HANDOVER, PROPOSAL, SEAL
 from tests.support.console_world import CASE, EVENT, HOUSEHOLD, LICENCE, PASSWORD
 
@@ -52,6 +52,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/audit/verifications",
         f"/audit/verifications/{ENDED}",
         f"/audit/verifications/{RUNNING}",
+        f"/audit/verifications/{COLLECTING}",
         f"/audit/verifications/{ENDED}/results/1",
     ),
     "operator": ("/ops", "/ops/quarantine/psb.household", "/ops/keys", "/ops/log", "/ops/sealing", "/seals/import"),

@@ -31,6 +31,8 @@ FORMS = (
     ("clerk", "/desk/materials/00000000-0000-0000-0000-000000000001"),
     ("auditor", "/audit/export"),
     ("auditor", "/audit/verifications"),
+    ("auditor", "/audit/verifications/00000000-0000-0000-0000-000000001f43/files"),
+    ("auditor", "/audit/verifications/00000000-0000-0000-0000-000000001f43/start"),
     ("operator", "/ops/sources/psb.household/run"),
     ("operator", "/ops/sealing"),
     ("operator", "/ops/sealing/00000000-0000-0000-0000-000000000001/retry"),

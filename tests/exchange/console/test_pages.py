@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.exchange.console.conftest import Visit
-from tests.support.console_batches import ENDED, RUNNING
+from tests.support.console_batches import COLLECTING, ENDED, RUNNING
 from tests.support.console_copies import CODE, USED, WAITING, WITHDRAWN
 from tests.support.console_documents import DONE_JOB, OPEN_JOB, STOPPED_JOB
 from tests.support.console_seals import HANDOVER, HOSTILE_SEAL, PROPOSAL, SEAL
@@ -42,6 +42,7 @@ PAGES: Mapping[tuple[str | None, str], tuple[str, str]] = {
     ("auditor", "/audit/consistency?old=3&new=9"): ("日志一致", "The log is consistent"),
     ("auditor", "/audit/verifications"): ("结果保留一天", "kept for a day"),
     ("auditor", f"/audit/verifications/{ENDED}"): ("下载签名报告", "Download the signed report"),
+    ("auditor", f"/audit/verifications/{COLLECTING}"): ("继续添加", "Add more"),
     ("auditor", f"/audit/verifications/{RUNNING}"): ("正在验证", "Verifying"),
     ("auditor", f"/audit/verifications/{ENDED}?after=1"): ("结婚证.pdf", "结婚证.pdf"),
     ("auditor", f"/audit/verifications/{ENDED}/results/1"): ("以数据为准", "the data count"),

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.exchange.console.conftest import Visit
-from tests.support.console_batches import ENDED, RUNNING
+from tests.support.console_batches import COLLECTING, ENDED, RUNNING
 from tests.support.console_world import HOLDER_ID
 
 HOME = "/audit/verifications"
@@ -22,6 +22,47 @@ def test_files_go_in_and_lead_to_their_own_page(visit: Visit) -> None:
     assert auditor.app.documents.intake.calls == [
         ("submit", [("一.ofd", b"1"), ("二.pdf", b"2")], datetime(2026, 11, 22, 0, 0, tzinfo=UTC))
     ]
+
+
+def test_more_files_may_follow_and_are_verified_together(visit: Visit) -> None:
+    """Nothing of it needs a script: three forms, one after another."""
+    auditor = visit("auditor")
+    assert 'name="more"' in auditor.get(HOME).text
+    sent = auditor.send(HOME, files={"file": ("一.ofd", b"1")}, more="1")
+    assert sent.headers["location"] == f"{HOME}/{COLLECTING}"
+    answer = auditor.get(f"{HOME}/{COLLECTING}")
+    for text in ("正在收集文件", "2000", "10000", f'action="{HOME}/{COLLECTING}/start"'):
+        assert text in answer.text
+    assert 'http-equiv="refresh"' not in answer.text, "what is chosen in the form must not be lost"
+    assert "data-poll" not in answer.text
+    assert auditor.send(f"{HOME}/{COLLECTING}/files", files={"file": ("二.ofd", b"2")}).status_code == 303
+    assert auditor.send(f"{HOME}/{COLLECTING}/start").status_code == 303
+    assert auditor.app.documents.intake.calls == [
+        ("open", [("一.ofd", b"1")], None),
+        ("add", COLLECTING, [("二.ofd", b"2")]),
+        ("start", COLLECTING),
+    ]
+
+
+def test_what_collects_no_more_is_refused_before_files_are_read(visit: Visit) -> None:
+    auditor = visit("auditor", lang="en")
+    for id_, words in (
+        (RUNNING, "This verification has started already"),
+        (UUID(int=1), "There is no such verification"),
+    ):
+        auditor.get(HOME)
+        assert words in auditor.send(f"{HOME}/{id_}/files", files={"file": ("a", b"1")}).text
+    assert auditor.app.documents.intake.calls == []
+
+
+@pytest.mark.parametrize("name", ["clerk", "holder", "operator", None])
+def test_who_is_no_auditor_adds_and_starts_nothing(visit: Visit, name: str | None) -> None:
+    somebody = visit(name)
+    for path, files in ((f"{HOME}/{COLLECTING}/files", {"file": ("a", b"1")}), (f"{HOME}/{COLLECTING}/start", None)):
+        somebody.get("/verify")
+        answer = somebody.send(path, files=files)
+        assert answer.status_code == 403 if name else answer.headers["location"].startswith("/login")
+    assert somebody.app.documents.intake.calls == []
 
 
 @pytest.mark.parametrize("at", ["yesterday", "0001-01-01T00:00", "9999-99-99"])
