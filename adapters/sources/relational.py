@@ -39,7 +39,7 @@ from adapters.sources.bounds import bound_as_text
 from adapters.sources.keyset import KEYLESS_MAX, whole_keys
 from adapters.sources.threads import within
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 5_000
 
 
 def is_postgres(url: str) -> bool:

@@ -223,11 +223,11 @@ def _flat(value: object) -> list[str]:
             found.append(item)
         elif isinstance(item, (list, tuple)):
             waiting += item
-        elif isinstance(item, (dict, Mapping)):  # the plain kind first: asking an ABC is slow
+        elif isinstance(item, int):
+            found += [] if isinstance(item, bool) else [str(item)]
+        elif isinstance(item, (dict, Mapping)):  # last, and the plain kind first: asking an ABC is slow
             found += map(str, item)
             waiting += item.values()
-        elif isinstance(item, int) and not isinstance(item, bool):
-            found.append(str(item))
     return found
 
 

@@ -5,7 +5,6 @@ Both run on asyncpg itself, prepared once per connection: through SQLAlchemy the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -37,8 +36,7 @@ class Pool(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(NamedTuple):
     """A record as the adapters stored it; `as_of` is the source's time, `pulled_at` ours."""
 
     body: Mapping[str, object]
@@ -47,16 +45,14 @@ class StoredRecord:
     run_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """An answer kept under a request id, and the digest of the body it answered."""
 
     body_digest: bytes
     sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Everything a decision needs, from one snapshot of the database."""
 
     revision: int
@@ -142,8 +138,7 @@ def _record(row: Row) -> StoredRecord:
     return StoredRecord(orjson.loads(row["body"]), row["as_of"], row["pulled_at"], row["run_id"])
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """Everything one outcome leaves: the kept answer, the log entry and the use, all or none of them."""
 
     scope: str

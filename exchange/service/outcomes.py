@@ -1,9 +1,9 @@
 """Makes the outcomes of queries durable, many in one commit: event, use and kept answer, or none of the three."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from certs.crypto.ports import Signer
@@ -23,8 +23,7 @@ from exchange.uow import LogGate, Reads, RecordedEvent
 KEPT_FOR = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """An outcome on its way to durability."""
 
     scope: str
@@ -37,8 +36,7 @@ class Pending:
     wrapped_key: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Durable:
+class Durable(NamedTuple):
     """An outcome that is in the log: when, the receipt that says so, and both as they are given and kept."""
 
     at: datetime
@@ -78,7 +76,8 @@ class Outcomes:
             raise LogUnsoundError(self._gate.reason)
         now = self._now()
         keys = await self._subject_keys(items, now)
-        made = [self._outgoing(item, keys[item.request.subject], now) for item in items]
+        signer = self._signer()
+        made = [self._outgoing(item, keys[item.request.subject], now, signer) for item in items]
         won = await repo.store(self._pool, [one for one, _ in made], now=now, expires_at=now + KEPT_FOR)
         # only now: a receipt leaves when its entry is durable
         return [durable if one.event_id in won else RequestInFlightError() for one, durable in made]
@@ -99,7 +98,7 @@ class Outcomes:
                 keys |= await log.obtain(conn, missing, now)
         return keys
 
-    def _outgoing(self, item: Pending, subject_key: bytes, now: datetime) -> tuple[Outgoing, Durable]:
+    def _outgoing(self, item: Pending, subject_key: bytes, now: datetime, signer: Signer) -> tuple[Outgoing, Durable]:
         event = event_of(item, self._new_id(), now)
         entry = self._journal.encode(event, subject_key)
         leaf = leaf_hash(entry)
@@ -112,7 +111,7 @@ class Outcomes:
             request_hash=item.digest,
             response_hash=sha256(canonical(members)).digest(),
         )
-        receipt = Receipt(event.id, sign_receipt(claims, self._signer()))
+        receipt = Receipt(event.id, sign_receipt(claims, signer))
         request_id = item.request.request_id
         given = keepsake(members, receipt)
         sealed = self._sealer.seal(given, keep_context(item.scope, request_id))
