@@ -31,6 +31,7 @@ from certs.journal.memory import CheckpointFile
 from certs.journal.proofs import LogReader
 from certs.journal.sequencer import Sequencer
 from certs.journal.subjects import SubjectKeys
+from certs.seals import repo as seals
 from certs.service import Issuance
 from certs.type_catalogue import BUILT_IN, load_types
 from certs.verifier.process import Pool as ChildPool
@@ -49,6 +50,7 @@ from exchange.service.cases import Cases
 from exchange.service.catalogue import Catalogue
 from exchange.service.children import Children
 from exchange.service.evidence import Evidence
+from exchange.service.held import Held
 from exchange.service.issuing import Issuing
 from exchange.service.jobs import Jobs, queue_on
 from exchange.service.key_opening import KeyOpener
@@ -208,6 +210,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         catalogue=base.catalogue,
         types=base.types,
         authorities=base.authorities,
+        seals=Held(reads, seals.count_changes, seals.histories),
         status=status,
         log=log,
         hub=base.hub,

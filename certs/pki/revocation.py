@@ -11,7 +11,7 @@ from certs.pki.errors import CertificateRevoked, RevocationUnknown
 from certs.pki.extensions import KeyUsage
 from certs.pki.x509 import Certificate
 
-_HOLD: Final = "certificateHold"
+HOLD: Final = "certificateHold"
 
 
 def require_not_revoked(certificate: Certificate, issuer: Certificate, at: datetime, crls: Sequence[Crl]) -> None:
@@ -25,7 +25,7 @@ def require_not_revoked(certificate: Certificate, issuer: Certificate, at: datet
         CertificateRevoked: with reason and date; an invalidity date before the revocation is believed.
         RevocationUnknown: no list, only stale ones, or none that could be checked.
     """
-    lists = [crl for crl in crls if _speaks_for(crl, issuer)]
+    lists = [crl for crl in crls if speaks_for(crl, issuer)]
     for crl in lists:
         if (entry := crl.entries.get(certificate.serial)) and _revoked(entry, crl, at):
             raise CertificateRevoked(
@@ -48,12 +48,12 @@ def require_not_revoked(certificate: Certificate, issuer: Certificate, at: datet
 
 def revocations(certificate: Certificate, issuer: Certificate, crls: Sequence[Crl]) -> tuple[Revocation, ...]:
     """Every revocation of the certificate in lists its issuer signed, whenever it took effect."""
-    entries = (crl.entries.get(certificate.serial) for crl in crls if _speaks_for(crl, issuer))
+    entries = (crl.entries.get(certificate.serial) for crl in crls if speaks_for(crl, issuer))
     return tuple(entry for entry in entries if entry)
 
 
 def _revoked(entry: Revocation, crl: Crl, at: datetime) -> bool:
-    if entry.reason == _HOLD and at >= crl.next_update:
+    if entry.reason == HOLD and at >= crl.next_update:
         return False  # a hold may have been lifted since
     return entry.effective <= at
 
@@ -63,7 +63,7 @@ def _covers(crl: Crl, certificate: Certificate, at: datetime) -> bool:
     return fresh or at < crl.this_update <= certificate.not_after
 
 
-def _speaks_for(crl: Crl, issuer: Certificate) -> bool:
+def speaks_for(crl: Crl, issuer: Certificate) -> bool:
     """Signed by this issuer, which may sign lists, and saying nothing critical that is not understood."""
     usage = issuer.extensions.key_usage
     if crl.issuer != issuer.subject or crl.critical or (usage is not None and KeyUsage.CRL_SIGN not in usage):

@@ -152,6 +152,11 @@ async def use_log(
     return tuple(SealUseRow(bytes(r.stamp_digest), r.type_code, r.document, r.used_at, r.event_id) for r in rows)
 
 
+async def count_changes(conn: AsyncConnection) -> int:
+    """How many changes of state there were. None is ever taken back: the same number means the same histories."""
+    return int((await conn.execute(sa.select(sa.func.count()).select_from(t.change))).scalar_one())
+
+
 async def histories(conn: AsyncConnection, es_ids: Sequence[str] | None = None) -> dict[str, SealOnFile]:
     """Seals with all their changes of state, by number; all of them without `es_ids`."""
     query = sa.select(t.seal.c.es_id, t.seal.c.digest, t.change.c.state, t.change.c.at).join_from(t.seal, t.change)

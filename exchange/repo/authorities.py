@@ -1,13 +1,17 @@
-"""Rows of believed authorities and revocation lists."""
+"""Rows of believed authorities and revocation lists.
+
+Every change bumps `exchange_authority_revision` in the same transaction, so one number validates what is held of them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.tables.authorities import authority, revocation_list
+from exchange.tables.authorities import authority, revision, revocation_list
 
 
 class AuthorityKind(StrEnum):
@@ -41,6 +45,18 @@ class RevocationListRow:
     added_at: datetime
 
 
+async def read_revision(conn: AsyncConnection) -> int:
+    """How many changes there were so far."""
+    return int(await conn.scalar(select(revision.c.revision)) or 0)
+
+
+async def _bump(conn: AsyncConnection) -> None:
+    statement = insert(revision).values(id=1, revision=1)
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_={"revision": revision.c.revision + 1})
+    )
+
+
 async def is_known(conn: AsyncConnection, sha256: bytes) -> bool:
     """Whether an authority or a list with these octets is on file."""
     for table in (authority, revocation_list):
@@ -53,11 +69,13 @@ async def add_authority(conn: AsyncConnection, row: AuthorityRow) -> None:
     """Store an authority."""
     values = {name: getattr(row, name) for name in AuthorityRow.__slots__}
     await conn.execute(insert(authority).values(values | {"kind": row.kind.value}))
+    await _bump(conn)
 
 
 async def add_list(conn: AsyncConnection, row: RevocationListRow) -> None:
     """Store a revocation list."""
     await conn.execute(insert(revocation_list).values({name: getattr(row, name) for name in row.__slots__}))
+    await _bump(conn)
 
 
 async def remove(conn: AsyncConnection, sha256: bytes) -> bool:
@@ -65,6 +83,7 @@ async def remove(conn: AsyncConnection, sha256: bytes) -> bool:
     for table in (authority, revocation_list):
         query = delete(table).where(table.c.sha256 == sha256).returning(table.c.sha256)
         if (await conn.execute(query)).first() is not None:
+            await _bump(conn)
             return True
     return False
 

@@ -4,36 +4,46 @@ Nothing is fetched and nothing is believed because it came with a document. What
 the trust list, octet by octet.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs.errors import InvalidSignature
 from certs.pki.algorithms import verify
 from certs.pki.crl import Crl, parse_crl
 from certs.pki.dev_ca import PRODUCTION, is_development
 from certs.pki.extensions import KeyUsage
+from certs.pki.needed_lists import needed_lists
 from certs.pki.x509 import Certificate, parse_certificate
 from certs.seals.pki_trust import PkiTrust
 from exchange.errors import AuthorityNotFoundError, AuthorityRefusedError
 from exchange.model_views import AuthorityView
 from exchange.repo import authorities as repo
 from exchange.repo.authorities import AuthorityKind, AuthorityRow, RevocationListRow
+from exchange.service.held import Held
 from exchange.uow import Reads, Unit, Units
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Authorities:
     """The register of authorities. Certificates and lists are given as DER.
 
     In the production `profile` no development authority is filed, and one on file from before is not believed.
+    What is believed is kept in memory until a process of the hub changes it.
     """
 
     units: Units
     reads: Reads
     profile: str
     _read_list: Callable[[bytes], Crl] = field(default_factory=lambda: lru_cache(256)(parse_crl))
+    _held: Held[PkiTrust] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._held = Held(self.reads, repo.read_revision, self._load)
 
     async def add_root(self, der: bytes) -> bool:
         """Believe a root; False when it is believed already. Event `authority:added`.
@@ -115,9 +125,17 @@ class Authorities:
         return tuple(self._view(row, lists) for row in rows)
 
     async def pki_trust(self) -> PkiTrust:
-        """What is believed now, for `certs.seals.pki_trust` and `certs.pki`; newest lists first."""
-        async with self.reads() as conn:
-            rows, lists = await repo.authorities(conn), await repo.lists(conn)
+        """What is believed now, for `certs.seals.pki_trust` and `certs.pki`; newest lists first.
+
+        Lists on file that others make needless are not among them: see `certs.pki.needed_lists`.
+        """
+        return await self._held.now()
+
+    async def _load(self, conn: AsyncConnection) -> PkiTrust:
+        rows, lists = await repo.authorities(conn), await repo.lists(conn)
+        return await asyncio.to_thread(self._believed, rows, lists)
+
+    def _believed(self, rows: Iterable[AuthorityRow], lists: Iterable[RevocationListRow]) -> PkiTrust:
         believed = [(row.kind, parse_certificate(row.der)) for row in rows]
         believed = [(kind, certificate) for kind, certificate in believed if self._believable(certificate)]
         crls = [self._read_list(row.der) for row in lists]
@@ -125,7 +143,7 @@ class Authorities:
         return PkiTrust(
             roots=tuple(certificate for kind, certificate in believed if kind is AuthorityKind.ROOT),
             intermediates=tuple(certificate for kind, certificate in believed if kind is AuthorityKind.INTERMEDIATE),
-            crls=tuple(crl for crl in crls if crl.issuer in names),
+            crls=needed_lists([crl for crl in crls if crl.issuer in names], [each for _, each in believed]),
         )
 
     @property

@@ -79,6 +79,7 @@ class HubKeys:
     rows: tuple[KeyRow, ...] = ()
     _signers: dict[str, Signer] = field(default_factory=dict)
     _identities: dict[tuple[str, bytes], Identity] = field(default_factory=dict)
+    _ring: tuple[tuple[KeyRow, ...], KeyRing] | None = field(default=None, repr=False)
 
     async def reload(self) -> None:
         """Read the key table again and open signers not open yet.
@@ -94,7 +95,7 @@ class HubKeys:
                 if in_use(row) and row.kid not in self._signers:
                     self._signers[row.kid] = await asyncio.to_thread(self.open_key, row.uri)
         finally:  # not before: until a new key is open, the one before it signs
-            self.rows = rows
+            self.rows = rows if rows != self.rows else self.rows
 
     def signer(self, role: KeyRole, owner: str | None = None, *, at: datetime | None = None) -> Signer:
         """The newest key with this role (and owner) that may sign what is dated `at` (None: now).
@@ -144,7 +145,9 @@ class HubKeys:
 
         Whether its owner lost one since is `distrusted`'s to say: whoever verifies asks both.
         """
-        return KeyRing(trusted(self.rows))
+        if self._ring is None or self._ring[0] is not self.rows:
+            self._ring = (self.rows, KeyRing(trusted(self.rows)))
+        return self._ring[1]
 
     def distrusted(self) -> Mapping[str, datetime]:
         """Key id -> since when nothing it signed proves anything by itself (失密)."""

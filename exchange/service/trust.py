@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from catalog import repo as catalogue
 from certs import repo as certificates
 from certs.copies.terms import code_digest
 from certs.crypto import base64url
@@ -19,13 +20,15 @@ from certs.evidence.checkpoint import LogIdentity
 from certs.evidence.note import NoteVerifier
 from certs.evidence.trust import encode_trust
 from certs.journal.keys import LogKeys
-from certs.seals.service import known_seals
+from certs.seals import repo as seals
+from certs.seals.history import SealOnFile
 from certs.trust import StatusHistory, StatusNotice, StatusSnapshot, TrustBundle, TypeName, sign_trust_bundle
 from certs.trust_documents import DocumentTrust
 from certs.type_catalogue import TypeCatalogue
-from exchange.repo import copies
+from exchange.repo import authorities, copies
 from exchange.service.authorities import Authorities
 from exchange.service.catalogue import Catalogue
+from exchange.service.held import Held
 from exchange.service.issuers import trusted_issuers
 from exchange.service.keys import HubKeys, KeyRole
 from exchange.uow import Reads, Unit, Units
@@ -68,6 +71,7 @@ class Trust:
     types: TypeCatalogue
     authorities: Authorities
     status: StatusLists
+    seals: Held[Mapping[str, SealOnFile]]
     log: LogKeys
     hub: str
     public_url: str
@@ -77,14 +81,14 @@ class Trust:
     ) -> TrustBundle:
         """The trust of this moment with the given knowledge about states."""
         now = self.units.now()
-        catalogue = await self.catalogue.snapshot()
+        snapshot = await self.catalogue.snapshot()
         since = min((row.not_before for row in self.keys.rows), default=now)
         distrusted = self.keys.distrusted()
         return TrustBundle(
             hub=self.hub,
             issued_at=now,
             expires_at=now + LIFETIME,
-            issuers=trusted_issuers(self.types, catalogue, self.public_url, since),
+            issuers=trusted_issuers(self.types, snapshot, self.public_url, since),
             types={kind.code: TypeName(kind.zh, kind.en) for kind in self.types},
             keys=self.keys.ring(),
             distrusted=distrusted,
@@ -92,6 +96,16 @@ class Trust:
             histories={history.uri: history for history in histories},
             documents=await self._documents(distrusted),
         )
+
+    async def version(self) -> tuple[object, ...]:
+        """A value that is another one whenever `bundle` without knowledge about states would be, but for its dates."""
+        async with self.reads() as conn:
+            parts = (
+                await catalogue.read_revision(conn),
+                await authorities.read_revision(conn),
+                await seals.count_changes(conn),
+            )
+        return (*parts, self.keys.rows)
 
     async def about(self, identifier: str) -> TrustBundle:
         """Trust that knows every decision about one certificate up to now; cheap however long the lists are."""
@@ -146,9 +160,7 @@ class Trust:
 
     async def _documents(self, distrusted: Mapping[str, datetime]) -> DocumentTrust:
         pki = await self.authorities.pki_trust()
-        async with self.reads() as conn:
-            seals = await known_seals(conn)
-        return DocumentTrust(pki.roots, pki.intermediates, pki.crls, seals.seals, distrusted)
+        return DocumentTrust(pki.roots, pki.intermediates, pki.crls, await self.seals.now(), distrusted)
 
     def ring(self) -> KeyRing:
         """Every key that ever signed, with role and window."""

@@ -6,7 +6,7 @@ of others are read in child processes; the hub's own tokens are not foreign and 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from certs.journal.ports import Blobs
@@ -23,15 +23,17 @@ from exchange.service.verification_views import document_view
 from exchange.uow import Reads
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verification:
-    """Verifies with the hub's own knowledge, up to now."""
+    """Verifies with the hub's own knowledge, up to now. Trust is made ready once for as long as it stays the same."""
 
     reads: Reads
     blobs: Blobs
     trust: Trust
     now: Callable[[], datetime]
     children: Children
+    _ready: tuple[object, Prepared] | None = field(init=False, default=None, repr=False)
+    _preparing: asyncio.Lock = field(init=False, default_factory=asyncio.Lock, repr=False)
 
     async def verify(self, content: bytes, *, at: datetime | None) -> VerificationView:
         """Verify a document as of `at` (None: now), whatever it is; never raises for what is in it."""
@@ -52,11 +54,17 @@ class Verification:
         return await asyncio.to_thread(verify, token, trust, at=at)
 
     async def believed(self) -> Prepared:
-        """The hub's trust of this minute, the same bytes all minute long, so that children need not read it again."""
-        bundle = await self.trust.bundle()
-        minute = bundle.issued_at.replace(second=0, microsecond=0)
-        dated = replace(bundle, issued_at=minute, expires_at=minute + LIFETIME)
-        return prepared(dated, self.trust.key_file())
+        """The hub's trust as it is now, dated this minute: the same bytes while nothing changed, for a minute at most.
+
+        So children need not read it again for every file.
+        """
+        minute = self.now().replace(second=0, microsecond=0)
+        wanted = (minute, await self.trust.version())
+        async with self._preparing:
+            if self._ready is None or self._ready[0] != wanted:
+                dated = replace(await self.trust.bundle(), issued_at=minute, expires_at=minute + LIFETIME)
+                self._ready = (wanted, await asyncio.to_thread(prepared, dated, self.trust.key_file()))
+            return self._ready[1]
 
     def knowledge(self) -> HubKnowledge:
         """What children may ask, answered by this event loop."""

@@ -1,8 +1,26 @@
 """What the hub believes of X.509: authorities and the revocation lists they signed, as their octets."""
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 
 from exchange.tables.base import metadata
+
+revision = Table(
+    "exchange_authority_revision",
+    metadata,
+    Column("id", SmallInteger, CheckConstraint("id = 1", name="single_row"), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
 
 authority = Table(
     "exchange_authority",
