@@ -148,6 +148,7 @@ def _format_12(points: Mapping[int, int]) -> bytes:
     return struct.pack(">HHIII", 12, 0, 16 + len(groups), 0, len(points)) + groups
 
 
+@lru_cache(maxsize=16)
 def _name(font: FontFile) -> bytes:
     """Copyright (kept, as the OFL asks), family, style, unique id, full and PostScript name."""
     texts = {0: font.copyright, 1: font.family, 2: "Regular", 3: font.id, 4: font.id, 6: font.id}
@@ -163,16 +164,19 @@ def _file(tables: Mapping[str, bytes]) -> bytes:
     count = len(tables)
     power = 1 << (count.bit_length() - 1)
     header = struct.pack(">IHHHH", 0x00010000, count, 16 * power, power.bit_length() - 1, 16 * (count - power))
-    at, directory, body = 12 + 16 * count, b"", b""
+    at, directory, bodies, sums = 12 + 16 * count, header, [], 0
     for tag in sorted(tables):
         data = tables[tag]
         padded = data + b"\0" * (-len(data) % 4)
-        directory += struct.pack(">4sIII", tag.encode(), _checksum(padded), at + len(body), len(data))
+        checksum = _checksum(padded)
+        directory += struct.pack(">4sIII", tag.encode(), checksum, at, len(data))
         if tag == "head":
-            head = at + len(body)
-        body += padded
-    whole = bytearray(header + directory + body)
-    struct.pack_into(">I", whole, head + 8, (_MAGIC - _checksum(bytes(whole))) & 0xFFFFFFFF)
+            head = at
+        at, sums = at + len(padded), sums + checksum
+        bodies.append(padded)
+    whole = bytearray(directory + b"".join(bodies))
+    # every table is padded to whole words, so that the sum of the file is the sum of its pieces
+    struct.pack_into(">I", whole, head + 8, (_MAGIC - sums - _checksum(directory)) & 0xFFFFFFFF)
     return bytes(whole)
 
 

@@ -12,6 +12,7 @@ import zxingcpp
 from certs.crypto.alg import Alg
 from certs.crypto.jws import parse_jws
 from certs.crypto.strict_json import loads_object
+from certs.documents.redrawing import check_ofd_page
 from certs.documents.sealing import sealed_faces, verification_qr
 from certs.face import certificate_of, claims_of, json_face
 from certs.identifiers import parse
@@ -28,7 +29,7 @@ from certs.pdf.signing_check import check_sealed_pdf, judge_seal
 from certs.sdjwt import SdJwtPolicy, parse_and_check
 from tests.certs.documents.drawn import drawn
 from tests.certs.documents.world import AT, LATER, seal_trust, seals, trust
-from tests.certs.layout.samples import SLUGS
+from tests.certs.layout.samples import SLUGS, TYPES
 from tests.certs.world import key
 
 FONTS = load_fonts()
@@ -71,6 +72,8 @@ def check(number: int) -> str:
     (code,) = (mark for mark in page_of(certificate, kind, FONTS, qr=qr).marks if isinstance(mark, Code))
     assert scanned(code) == code.text == qr
     assert parse(code.text.rpartition("#")[2]) == certificate.identifier
+    file = read_ofd(ofd.data)
+    assert check_ofd_page(file, read["ofd"], None, TYPES).code == "page-redrawn"
     assert verify_ofd(ofd.data, SEAL_TRUST, at=LATER).report.verdict is Verdict.VALID
     judge_seal(check_sealed_pdf(pdf.data), at=LATER, roots=ES256.roots, crls=ES256.crls)
     return lot.slug
