@@ -93,6 +93,7 @@ EVENTS = MappingProxyType(
         "verification:reserved": "Numbers for uploads of a verification were handed out; how many is named.",
         "verification:added": "Uploads of a verification were stored, all of one addition; how many is named.",
         "verification:submitted": "An auditor or clerk asked for many documents to be verified; how many is named.",
+        "verification:discarded": "An asker had a verification forgotten before its time, with its files.",
         "verification:started": "A worker began to verify a batch of documents, or went on after a crash.",
         "verification:advanced": "Documents of a batch were verified; how many is named.",
         "verification:completed": "A batch of documents was verified; its counts by verdict are named.",

@@ -30,6 +30,9 @@ class Intake(Protocol):
     async def start(self, principal: Principal, id_: UUID) -> BatchView:
         """Verify what was collected."""
 
+    async def discard(self, principal: Principal, id_: UUID) -> None:
+        """Forget it."""
+
 
 class Batches(Protocol):
     """Verifications of many documents."""

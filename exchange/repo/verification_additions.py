@@ -53,12 +53,12 @@ async def begin(conn: AsyncConnection, id_: UUID, one: Addition, now: datetime) 
 
 
 async def complete(
-    conn: AsyncConnection, id_: UUID, one: Addition, *, since: datetime, expires_at: datetime
+    conn: AsyncConnection, id_: UUID, one: Addition, *, now: datetime, since: datetime, expires_at: datetime
 ) -> BatchRow | None:
     """Let an addition count; the verification with it, None when that collects no more or the addition is too old."""
     changed = await conn.execute(
         update(batch)
-        .where(batch.c.id == id_, batch.c.state == BatchState.COLLECTING)
+        .where(batch.c.id == id_, batch.c.state == BatchState.COLLECTING, batch.c.expires_at > now)
         .values(
             uploads=batch.c.uploads + one.count,
             total=batch.c.total + one.count,

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from certs.verifier.signed import MAX_DOCUMENTS
-from exchange.errors import BatchFullError, BatchNotFoundError, BatchRefusedError, BatchStartedError
+from exchange.errors import BatchFullError, BatchNotFoundError, BatchRefusedError, BatchRunningError, BatchStartedError
 from exchange.model import Principal
 from exchange.model_verifications import BatchState, BatchView
 from exchange.repo import verification_additions as additions
@@ -117,6 +117,25 @@ class VerificationIntake:
         async with self.reads() as conn:
             return repo.view(row, await repo.counts(conn, id_))
 
+    async def discard(self, principal: Principal, id_: UUID) -> None:
+        """Forget what is being collected, or has ended, at once and with its files.
+
+        Raises:
+            NotAllowedError, BatchNotFoundError: see `Askers`. BatchRunningError: it has started and not ended.
+        """
+        await self.askers.own(principal, id_)
+
+        async def end(unit: Unit) -> None:
+            row = await repo.find(unit.conn, id_, locked=True)
+            if row is not None and row.state in {BatchState.WAITING, BatchState.RUNNING}:
+                raise BatchRunningError
+            await repo.advance(unit.conn, id_, expires_at=unit.now)
+            detail = {"batch": str(id_)}
+            unit.record("verification:discarded", detail, department=principal.department, officer=principal.officer)
+
+        await self.units.run(end)
+        await self._forget(id_)
+
     async def resume(self) -> int:
         """Hand what was started and no job works at to a worker; returns how many. For the worker."""
         async with self.reads() as conn:
@@ -185,7 +204,8 @@ class VerificationIntake:
     async def _added(self, unit: Unit, row: BatchRow, one: Addition, patience: timedelta) -> BatchRow:
         """From here on they count, unless it was started or forgotten meanwhile."""
         expires_at = min(unit.now + patience, row.asked_at + KEPT)
-        after = await additions.complete(unit.conn, row.id, one, since=unit.now - UPLOADING, expires_at=expires_at)
+        since = unit.now - UPLOADING
+        after = await additions.complete(unit.conn, row.id, one, now=unit.now, since=since, expires_at=expires_at)
         if after is None:
             raise await self._over(row.id)
         unit.record("verification:added", {"batch": str(row.id), "uploads": one.count})
@@ -200,7 +220,7 @@ class VerificationIntake:
     async def _start(self, unit: Unit, principal: Principal, id_: UUID) -> tuple[BatchState, BatchRow]:
         """The state before and the row after."""
         row = await repo.find(unit.conn, id_, locked=True)
-        if row is None:
+        if row is None or row.expires_at <= unit.now:
             raise BatchNotFoundError
         if row.state is not BatchState.COLLECTING:
             return row.state, row

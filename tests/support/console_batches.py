@@ -79,6 +79,9 @@ class MemoryIntake:
         self.calls.append(("start", id_))
         return _batch(RUNNING)
 
+    async def discard(self, principal: Principal, id_: UUID) -> None:
+        self.calls.append(("discard", id_))
+
 
 @dataclass
 class MemoryBatches:

@@ -48,6 +48,13 @@ async def start(visit: AuditorForm, batch_id: UUID) -> Response:
     return visit.go(f"{_SECTION}/{batch_id}")
 
 
+@routes.post("/{batch_id}/discard")
+async def discard(visit: AuditorForm, batch_id: UUID) -> Response:
+    """Forget it with its files."""
+    await visit.app.documents.intake.discard(visit.me, batch_id)
+    return visit.go(_SECTION)
+
+
 @routes.get("/{batch_id}")
 async def batch(visit: Auditor, batch_id: UUID) -> Response:
     """How far it is and what was found; looks again by itself while it runs. Before the start it takes files."""

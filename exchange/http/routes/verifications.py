@@ -79,6 +79,13 @@ async def start(batch_id: UUID, who: Caller, hub: Hub) -> Response:
     return _taken(await hub.documents.intake.start(who, batch_id), 202)
 
 
+@router.delete("/{batch_id}", status_code=204)
+async def discard(batch_id: UUID, who: Caller, hub: Hub) -> Response:
+    """Forget what is being collected, or has ended, at once and with its files."""
+    await hub.documents.intake.discard(who, batch_id)
+    return Response(status_code=204)
+
+
 @router.get("")
 async def batches(who: Caller, hub: Hub) -> Response:
     """The caller's newest verifications of many documents."""

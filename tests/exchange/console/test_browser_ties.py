@@ -33,6 +33,7 @@ FORMS = (
     ("auditor", "/audit/verifications"),
     ("auditor", "/audit/verifications/00000000-0000-0000-0000-000000001f43/files"),
     ("auditor", "/audit/verifications/00000000-0000-0000-0000-000000001f43/start"),
+    ("auditor", "/audit/verifications/00000000-0000-0000-0000-000000001f43/discard"),
     ("operator", "/ops/sources/psb.household/run"),
     ("operator", "/ops/sealing"),
     ("operator", "/ops/sealing/00000000-0000-0000-0000-000000000001/retry"),

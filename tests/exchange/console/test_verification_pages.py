@@ -44,6 +44,13 @@ def test_more_files_may_follow_and_are_verified_together(visit: Visit) -> None:
     ]
 
 
+def test_what_is_collected_can_be_given_up(visit: Visit) -> None:
+    auditor = visit("auditor")
+    auditor.get(f"{HOME}/{COLLECTING}")
+    assert auditor.send(f"{HOME}/{COLLECTING}/discard").headers["location"] == HOME
+    assert auditor.app.documents.intake.calls == [("discard", COLLECTING)]
+
+
 def test_what_collects_no_more_is_refused_before_files_are_read(visit: Visit) -> None:
     auditor = visit("auditor", lang="en")
     for id_, words in (
@@ -58,7 +65,7 @@ def test_what_collects_no_more_is_refused_before_files_are_read(visit: Visit) ->
 @pytest.mark.parametrize("name", ["clerk", "holder", "operator", None])
 def test_who_is_no_auditor_adds_and_starts_nothing(visit: Visit, name: str | None) -> None:
     somebody = visit(name)
-    for path, files in ((f"{HOME}/{COLLECTING}/files", {"file": ("a", b"1")}), (f"{HOME}/{COLLECTING}/start", None)):
+    for path, files in ((f"{HOME}/{COLLECTING}/files", {"file": ("a", b"1")}), (f"{HOME}/{COLLECTING}/discard", None)):
         somebody.get("/verify")
         answer = somebody.send(path, files=files)
         assert answer.status_code == 403 if name else answer.headers["location"].startswith("/login")

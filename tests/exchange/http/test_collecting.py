@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from certs.verifier.model import MAX_BYTES
-from exchange.errors import BatchStartedError
+from exchange.errors import BatchNotFoundError, BatchStartedError
 from exchange.model import Principal, Role
 from exchange.repo import verification_additions as additions
 from exchange.service.verification_intake import COLLECTING, KEPT, MOST_AT_ONCE, UPLOADING, VerificationIntake
@@ -252,6 +252,37 @@ async def test_what_is_collected_counts_among_those_at_a_time_until_its_time_is_
     assert len((await site.http.get(PATH, headers=site.as_("auditor"))).json()["items"]) == 1
 
 
+async def test_what_is_given_up_makes_room_and_leaves_nothing(site: Site) -> None:
+    headers, intake, who = site.as_("auditor"), site.hub.documents.intake, await _auditor(site)
+    locations = [await opened(site) for _ in range(MOST_AT_ONCE)]
+    await add(site, locations[0], "a secret text")
+    assert (await site.http.delete(locations[0], headers=headers)).status_code == 204
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(locations[0])}/0") == b""
+    assert_problem(await site.http.get(locations[0], headers=headers), 404, "not-found")
+    assert_problem(await site.http.delete(locations[0], headers=headers), 404, "not-found")
+
+    async def slow() -> bytes:
+        await intake.discard(who, id_of(locations[1]))
+        return b"late"
+
+    with pytest.raises(BatchNotFoundError):
+        await intake.add(who, id_of(locations[1]), [Upload("late", slow)])
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(locations[1])}/0") == b""
+    await add(site, await opened(site), "b")
+
+
+async def test_what_runs_is_not_given_up_and_what_ended_is(site: Site) -> None:
+    headers, location = site.as_("auditor"), await opened(site)
+    await add(site, location, "a")
+    await start(site, location)
+    assert_problem(await site.http.delete(location, headers=headers), 409, "conflict")
+    assert await names(site, location) == ["a.txt"]
+    assert (await site.http.delete(location, headers=headers)).status_code == 204
+    async with site.hub.reads() as conn:
+        left = await conn.exec_driver_sql("SELECT count(*) FROM exchange_verification_result")
+        assert left.scalar_one() == 0
+
+
 async def test_nobody_else_sees_adds_or_starts(site: Site) -> None:
     """BOLA: another auditor, clerks of other departments, people and strangers."""
     await site.hub.access.register_person("auditor-2", PASSWORD, AUDITOR)
@@ -270,6 +301,7 @@ async def test_nobody_else_sees_adds_or_starts(site: Site) -> None:
             answer = await site.http.post(f"{path}/files", files=parts("x"), headers=headers)
             assert_problem(answer, status, code)
             assert_problem(await site.http.post(f"{path}/start", headers=headers), status, code)
+            assert_problem(await site.http.delete(path, headers=headers), status, code)
     status_now = (await site.http.get(location, headers=site.as_("auditor"))).json()
     assert (status_now["state"], status_now["uploads"]) == ("collecting", 1)
 
