@@ -12,7 +12,7 @@ class JournalError(CertsError):
 
 
 class LogMissing(JournalError):
-    """There is no log head. Create the log once, on a new database, with `create_log`."""
+    """The log has no head, or no checkpoint is published yet. Next: ask again in a few seconds, else run `yzt init`."""
 
     code = "log-missing"
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from starlette.types import Receive, Scope, Send
 
 from catalog.samples import sample_catalogue
 from certs.seals.model import Picture
 from exchange.main import create_app
+from exchange.model import Principal, Role
 from exchange.service.dev_seal_picture import PICTURE_MM, trial_seal_picture
 from exchange.wiring import open_app
 from tests.support.browser import DESK, PHONE, Served, accessibility_violations, chromium
@@ -54,9 +55,11 @@ class SealSite:
         await maker.believed_by(app)
         await register_keepers(app, PSB, "YZ01", "YZ02", "YZ03")
         await app.access.register_person("operator", PASSWORD, OPERATOR)
+        await app.access.register_person("auditor", PASSWORD, Principal(Role.AUDITOR, "审计员", officer="AU1"))
         picture = Picture("PNG", trial_seal_picture(), PICTURE_MM, PICTURE_MM)
         seal = maker.seal(maker.info(picture=picture))
         await asyncio.to_thread((self._folder / "seal.esl").write_bytes, seal)
+        await app.sequencer.sequence_once()
         self._pages = create_app(app)
 
 
@@ -94,11 +97,11 @@ def test_from_file_to_seal_in_use_and_stopped(browser: Browser, site: Served, fo
     assert operator.locator("img.seal-picture").evaluate("image => image.naturalWidth") > 0
 
     anna, anna_complaints = person(browser, site, "yz01", PHONE)
-    anna.goto(f"/seals/{ID}")
-    anna.get_by_text("启用印章", exact=True).click()
-    anna.locator("#reason-activate").fill("新章启用")
-    anna.locator("details[open] button").click()
-    expect(anna.get_by_role("status")).to_contain_text("等待另一人批准")
+    propose(anna, "启用得太早")
+    anna.get_by_role("button", name="撤回提议").click()
+    expect(anna.get_by_role("status")).to_contain_text("提议已撤回")
+    expect(anna.locator("main")).not_to_contain_text("启用得太早")
+    propose(anna, "新章启用")
     expect(anna.get_by_role("link", name="查看并批准")).to_have_count(0)
     anna.screenshot(path=tmp_path / "proposed.png", full_page=True)
     assert accessibility_violations(anna) == []
@@ -128,3 +131,27 @@ def test_from_file_to_seal_in_use_and_stopped(browser: Browser, site: Served, fo
     expect(boris.locator("main")).to_contain_text("还没有用印记录")
     assert accessibility_violations(boris) == []
     assert (complaints, anna_complaints, boris_complaints) == ([], [], [])
+
+
+def test_an_auditor_reads_what_was_done_with_a_seal(browser: Browser, site: Served, tmp_path: Path) -> None:
+    """After the story above: its last state and every act, each leading to its entry in the log."""
+    auditor, complaints = person(browser, site, "auditor", PHONE)
+    auditor.get_by_role("link", name="印章", exact=True).click()
+    auditor.locator("h2 a").click()
+    expect(auditor.locator("main .verdict").first).to_have_text("停用")
+    expect(auditor.locator("main table")).to_contain_text("遗失介质")
+    auditor.screenshot(path=tmp_path / "auditor.png", full_page=True)
+    assert accessibility_violations(auditor) == []
+    assert auditor.locator("main form, main details").count() == 0
+    auditor.locator("main table a").first.click()
+    expect(auditor.locator("main")).to_contain_text("seal:suspended")
+    assert complaints == []
+
+
+def propose(custodian: Page, reason: str) -> None:
+    """Propose to put the seal into use; nobody else has agreed yet."""
+    custodian.goto(f"/seals/{ID}")
+    custodian.get_by_text("启用印章", exact=True).click()
+    custodian.locator("#reason-activate").fill(reason)
+    custodian.locator("details[open] button").click()
+    expect(custodian.get_by_role("status")).to_contain_text("等待另一人批准")
