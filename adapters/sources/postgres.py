@@ -24,7 +24,7 @@ from adapters.sources.keyset import KEYLESS_MAX, whole_keys
 from adapters.sources.threads import within
 
 CHUNK_BYTES = 512 * 1024
-"""Of text read for one chunk. While chunks are mapped and written, each costs some fifty times this in memory."""
+"""Of text for one chunk. Seven are under way at a time, so this decides how much memory a pull takes."""
 _BYTEA = 17
 _TIMES = {1082: "date", 1114: "timestamp", 1184: "timestamptz"}
 _SESSION = "-c default_transaction_read_only=on -c datestyle=ISO -c timezone=Asia/Shanghai"

@@ -77,6 +77,22 @@ async def test_a_changed_subject_moves_in_the_index(hub: AsyncEngine, units: Rea
     assert sorted(await rows(hub, "SELECT subject FROM adapter_record_subject")) == [("新名",), ("甲0",), ("甲2",)]
 
 
+async def test_new_and_changed_records_share_a_chunk(hub: AsyncEngine, units: RealUnits, psb: Department) -> None:
+    named = replace(persons(), subjects=("name",))
+    psb.add(0, 3)
+    await pull_of(hub, named, psb=Connection(psb.url)).run(units)
+    psb.do("UPDATE ry_jbxx SET xm = '新名' WHERE sfzh = %s", person_id(1))
+    psb.add(3, 5)
+    report = await pull_of(hub, named, psb=Connection(psb.url)).run(units)
+    assert (report.chunks, report.counts.stored, report.counts.unchanged) == (1, 3, 2)
+    changes = "SELECT key, op FROM adapter_record_change ORDER BY id DESC LIMIT 3"
+    assert sorted(await rows(hub, changes)) == [(person_id(1), "U"), (person_id(3), "I"), (person_id(4), "I")]
+    indexed = await rows(
+        hub, "SELECT subject, body->>'name' FROM adapter_record_subject JOIN adapter_record USING (key)"
+    )
+    assert sorted(indexed) == [(name, name) for name in ("新名", "甲0", "甲2", "甲3", "甲4")]
+
+
 async def test_a_wrong_column_stops_before_anything_is_read(
     hub: AsyncEngine, units: RealUnits, psb: Department
 ) -> None:
