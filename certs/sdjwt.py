@@ -25,7 +25,7 @@ from certs.crypto.jwk import bare_jwk, verifier_from_jwk
 from certs.crypto.jws import MAX_TOKEN_BYTES, parse_jws, sign_jws, sign_with_header, verify_jws, verify_parsed
 from certs.crypto.ports import ResolveKey, Signer
 from certs.crypto.salts import SaltPool
-from certs.crypto.strict_json import dumps, loads_object
+from certs.crypto.strict_json import dumps, dumps_each, loads_object
 from certs.crypto.times import MAX_LEEWAY, check_window, moment, numeric_date
 from certs.errors import (
     AudienceMismatch,
@@ -154,7 +154,8 @@ def issue(
     if salts:
         payload["_sd"] = sorted(keys + digests(salts[len(disclosures) :]) if decoys else keys)
         payload["_sd_alg"] = DEFAULT_HASH
-    return SdJwt(sign_jws(dumps(payload), signer, TYP, header), tuple(disclosures))
+    (written,) = dumps_each((payload,))  # nothing came in since `_check_issuable` looked but digests and a key
+    return SdJwt(sign_jws(written, signer, TYP, header), tuple(disclosures))
 
 
 def present(
