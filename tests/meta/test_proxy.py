@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from exchange.http.guard import MAX_BATCH_BYTES
 from tests.support import components
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +170,20 @@ def test_headers_are_limited_to_sixteen_kibibytes(proxy: Proxy) -> None:
 def test_bodies_are_limited(proxy: Proxy) -> None:
     head = f"POST / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\nContent-Length: {26 * 1024 * 1024}\r\n\r\n"
     assert proxy.ask(head.encode()).startswith("HTTP/1.1 413")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/verifications", f"/api/v1/verifications/{UUID(int=1)}/files", "/audit/verifications?x=1"]
+)
+def test_many_documents_to_verify_are_as_many_as_the_hub_takes(proxy: Proxy, path: str) -> None:
+    lines = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\nX-Forwarded-For: 192.0.2.9\r\n"
+    sent = proxy.ask(f"{lines}Content-Length: {2**25}\r\n\r\n".encode() + bytes(2**25))
+    assert sent.startswith("HTTP/1.1 200")
+    assert '"x-forwarded-for": "127.0.0.1"' in sent, "with the headers of every other place"
+    refused = proxy.ask(f"{lines}Content-Length: {MAX_BATCH_BYTES + 2**21}\r\n\r\n".encode())
+    assert refused.startswith("HTTP/1.1 413")
+    elsewhere = lines.replace("verifications", "verifications-of-others")
+    assert proxy.ask(f"{elsewhere}Content-Length: {2**25}\r\n\r\n".encode()).startswith("HTTP/1.1 413")
 
 
 def test_nothing_personal_is_logged(proxy: Proxy) -> None:
