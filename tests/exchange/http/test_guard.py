@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from starlette.requests import Request
@@ -121,6 +122,21 @@ async def test_a_body_without_length_is_cut_at_the_cap() -> None:
     status, _, _ = await call(guard(_through_fault), path="/api/v1/verifications", body=[b"x" * 2**20] * 21)
     assert status == 413
     assert MAX_UPLOAD_BYTES == 20 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "status"),
+    [
+        (f"/api/v1/verifications/{UUID(int=1)}/files", "authorization", 200),
+        (f"/api/v1/verifications/{UUID(int=1)}/files", "cookie", 413),
+        (f"/audit/verifications/{UUID(int=1)}/files", "cookie", 200),
+        (f"/api/v1/verifications/{UUID(int=1)}/start", "authorization", 413),
+        ("/api/v1/verifications/files", "authorization", 413),
+    ],
+)
+async def test_files_are_added_by_who_says_who_it_is(path: str, named: str, status: int) -> None:
+    found, _, _ = await call(guard(_through_fault), path=path, headers=[(named, "x")], body=[b"x" * 2**20] * 21)
+    assert found == status
 
 
 async def _through_fault(scope: Scope, receive: Any, send: Any) -> None:
