@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from certs.verifier.model import MAX_BYTES
@@ -52,13 +52,16 @@ async def given(request: Request, who: Principal | None) -> AsyncIterator[list[U
         yield [Upload(BODY, partial(same, await _body(bounded)))]
         return
     with Spool() as spool:
-        try:
-            form = await spool.form(bounded, max_files=MAX_UPLOADS if many else 1, max_fields=2)
-        except TooManyFiles:
-            raise Fault("bad-request", f"more than {MAX_UPLOADS} files") if many else _refusal(who) from None
-        except FormUnreadable as error:
-            raise Fault("bad-request", str(error)) from None
-        yield _files([part for part in form.getlist("file") if isinstance(part, UploadFile)])
+        yield _files(await _form(spool, bounded, who, many=many))
+
+
+async def _form(spool: Spool, request: Request, who: Principal | None, *, many: bool) -> FormData:
+    try:
+        return await spool.form(request, max_files=MAX_UPLOADS if many else 1, max_fields=2)
+    except TooManyFiles:
+        raise Fault("bad-request", f"more than {MAX_UPLOADS} files") if many else _refusal(who) from None
+    except FormUnreadable as error:
+        raise Fault("bad-request", str(error)) from None
 
 
 def somebody(who: Principal | None) -> Principal:
@@ -80,7 +83,8 @@ def _bounded(request: Request, cap: int) -> Request:
     return Request(request.scope, limited(request.receive, cap))
 
 
-def _files(parts: list[UploadFile]) -> list[Upload]:
+def _files(form: FormData) -> list[Upload]:
+    parts = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
     if not parts:
         raise Fault("bad-request", "the part `file` is missing")
     if any((part.size or 0) > MAX_BYTES for part in parts):
