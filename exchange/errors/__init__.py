@@ -15,6 +15,7 @@ from exchange.errors.access import (
     TokenRequestError,
 )
 from exchange.errors.base import (
+    EmbeddedDatabaseError,
     ExchangeError,
     LogUnsoundError,
     NotInitialisedError,
@@ -102,6 +103,7 @@ __all__ = [
     "CopyLimitError",
     "CopyNotFoundError",
     "DepartmentUnknownError",
+    "EmbeddedDatabaseError",
     "EvidenceTypeUnknownError",
     "ExchangeError",
     "FaceNotMadeError",

@@ -1,6 +1,7 @@
 """The root of the tree, and what stops the hub itself."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class ExchangeError(Exception):
@@ -33,6 +34,16 @@ class StoreOutdatedError(ExchangeError):
     """The database schema is not the one this version needs; run `yzt migrate`."""
 
     code = "schema-outdated"
+
+
+class EmbeddedDatabaseError(ExchangeError):
+    """The embedded database does not start; its log says why. A home is copied with owners and modes (`cp -a`)."""
+
+    code = "database-not-started"
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        super().__init__(f"see {log}")
 
 
 class LogUnsoundError(ExchangeError):

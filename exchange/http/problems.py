@@ -141,6 +141,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.TileNotFoundError: "not-found",
         own.ManifestMissingError: "not-found",
         own.NotInitialisedError: "not-ready",
+        own.EmbeddedDatabaseError: "not-ready",
         own.KeyNotFoundError: "not-found",
         own.KeyUncertifiedError: "cannot-sign",
         own.KeyUnfitError: "conflict",
