@@ -58,7 +58,7 @@ _NOT_ON_PAGES = {
     "settings-invalid",
     "unaudited-write",
     "unknown-event",
-    "schema-outdated",
+    *("schema-outdated", "database-not-started"),
     "not-initialised",
     "tile-not-found",
     "sealing-stopped",
