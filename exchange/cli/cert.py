@@ -1,5 +1,6 @@
 """Verbs for certificates: issue, list, verify, revoke."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -34,7 +35,8 @@ def issue(type_name: Annotated[str, typer.Argument(help="Short name of the type,
 
     report = with_hub(work)
     lines = [f"{report.issued} issued, {report.existing} already there, {len(report.refused)} refused"]
-    lines += [f"  ✗ {', '.join(refusal.reasons)}" for refusal in report.refused[:_SHOWN]]
+    counted = Counter(reason for refusal in report.refused for reason in refusal.reasons)
+    lines += [f"  ✗ {number} × {reason}" for reason, number in counted.most_common(_SHOWN)]
     data = {"issued": report.issued, "existing": report.existing, "refused": [r.reasons for r in report.refused]}
     answer(data, "\n".join(lines))
 

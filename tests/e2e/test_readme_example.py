@@ -1,4 +1,4 @@
-"""The examples of the README, followed word for word: connect a register, pull it, register a system, ask."""
+"""The examples of the README, followed word for word: connect a register, pull it, register a system, ask, seal."""
 
 import json
 import os
@@ -81,6 +81,7 @@ def test_a_reader_who_follows_the_page_gets_an_answer(folder: Path, register: Pu
         assert done.code == 0, done.said
         again = run([sys.executable, "ask.py", hero.citizen_id], cwd=folder)
         assert again.code == 0, again.said  # a reader tries twice
+        sealed = [yzt(*line.split("#")[0].split()[1:]) for line in block("sh", 3).splitlines()]
     finally:
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=60)
@@ -93,3 +94,5 @@ def test_a_reader_who_follows_the_page_gets_an_answer(folder: Path, register: Pu
     assert record["fields"]["address"] == row[0].strip()
     assert set(record["fields"]) == {"name", "address", "household_no"}
     assert answer["receipt"].count(".") == 2
+    people = len(build_world().people)
+    assert f"finished: {people} sealed, 0 already there, 0 refused of {people}" in sealed[-1]
