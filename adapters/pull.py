@@ -176,7 +176,7 @@ class Pull:
     async def _new_run(self, unit: Unit, upper: str | None) -> Run:
         lower = None
         if self._manifest.cursor is not None:
-            lower = await runs.last_bound(unit.conn, self._manifest.resource)
+            lower = await runs.last_bound(unit.conn, self._manifest.resource, self._manifest.digest)
         return Run(
             id=self._new_id(),
             resource=self._manifest.resource,

@@ -115,11 +115,15 @@ async def start_run(conn: AsyncConnection, new: Run) -> None:
     await conn.execute(insert(run).values(**values))
 
 
-async def last_bound(conn: AsyncConnection, resource: str) -> str | None:
-    """The upper bound of the last completed run: the lower bound of the next."""
-    done = select(run.c.upper_bound).where(run.c.resource == resource, run.c.state == RunState.COMPLETED)
-    bound: str | None = await conn.scalar(done.order_by(run.c.started_at.desc()).limit(1))
-    return bound
+async def last_bound(conn: AsyncConnection, resource: str, manifest_digest: bytes) -> str | None:
+    """The upper bound of the last completed run: the lower bound of the next.
+
+    None after the manifest changed: only reading every row again tells what the new mapping makes of the old ones.
+    """
+    done = select(run.c.upper_bound, run.c.manifest_digest)
+    done = done.where(run.c.resource == resource, run.c.state == RunState.COMPLETED)
+    last = (await conn.execute(done.order_by(run.c.started_at.desc()).limit(1))).first()
+    return None if last is None or last.manifest_digest != manifest_digest else last.upper_bound
 
 
 async def advance(

@@ -253,6 +253,17 @@ async def test_a_delay_leaves_the_newest_rows_for_later(hub: AsyncEngine, units:
     assert (await household(hub, psb, after=after).run(units)).counts.read == 1
 
 
+async def test_a_changed_manifest_reads_every_row_again(hub: AsyncEngine, units: RealUnits, psb: Department) -> None:
+    after = CURSOR.format(delay="0s", horizon="delay")
+    psb.add(0, 10)
+    first = await household(hub, psb, after=after).run(units)
+    assert (await household(hub, psb, after=after).run(units)).counts.read == 0
+    told = '[[rules]]\nrule = "required"\nitems = ["sex"]\n' + after
+    again = await household(hub, psb, after=told).run(units)
+    assert (again.lower_bound, again.counts.read, again.counts.unchanged) == (None, first.counts.read, 10)
+    assert (await household(hub, psb, after=told).run(units)).lower_bound == again.upper_bound
+
+
 async def test_a_hung_source_is_cut_at_its_deadline(hub: AsyncEngine, units: RealUnits, psb: Department) -> None:
     psb.add(0, 10)
     blocker = psycopg.connect(psb.url)
