@@ -44,7 +44,14 @@ class StrictTable:
 
     def digest(self, key: str) -> bytes:
         """A digest of 32 bytes (SHA-256, SM3) in lower-case hexadecimal digits."""
-        text = self.text(key)
+        return self._digest(key, self.text(key))
+
+    def optional_digest(self, key: str) -> bytes | None:
+        """A digest as `digest` reads it, or null."""
+        value = self.take(key, None)
+        return None if value is None else self._digest(key, value if isinstance(value, str) and value else "-")
+
+    def _digest(self, key: str, text: str) -> bytes:
         try:
             digest = bytes.fromhex(text)
         except ValueError:
@@ -108,6 +115,11 @@ class StrictTable:
     def table(self, key: str) -> "StrictTable":
         """A required table."""
         return StrictTable(self.take(key), f"{self._where}.{key}", self._faults)
+
+    def optional_table(self, key: str) -> "StrictTable | None":
+        """A table, or null, or nothing."""
+        value = self.take(key, None)
+        return None if value is None else StrictTable(value, f"{self._where}.{key}", self._faults)
 
     def tables(self, key: str, *, at_least: int = 1) -> list["StrictTable"]:
         """A required list of tables."""

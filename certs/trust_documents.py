@@ -14,7 +14,7 @@ from certs.crypto import base64url
 from certs.errors import CertsError
 from certs.pki.crl import Crl, parse_crl
 from certs.pki.x509 import Certificate, parse_certificate
-from certs.seals.history import SealChange, SealOnFile, SealState
+from certs.seals.history import SealChange, SealLook, SealOnFile, SealState
 from certs.seals.pki_trust import PkiCertificates, PkiTimestamps, PkiTrust
 from certs.seals.ports import KnownSeals, SealTrust
 from certs.strict_table import StrictTable
@@ -60,9 +60,19 @@ def document_trust_json(trust: DocumentTrust) -> dict[str, object]:
                 "es_id": seal.es_id,
                 "sm3": seal.digest.hex(),
                 "changes": [{"state": change.state.value, "at": change.at.isoformat()} for change in seal.changes],
+                "look": _look_json(seal.look) if seal.look else None,
             }
             for seal in trust.seals.values()
         ],
+    }
+
+
+def _look_json(look: SealLook) -> dict[str, object]:
+    return {
+        "owner": look.owner,
+        "drawn_sha256": look.drawn.hex() if look.drawn else None,
+        "valid_from": look.valid_from.isoformat(),
+        "valid_until": look.valid_until.isoformat(),
     }
 
 
@@ -106,10 +116,18 @@ def _ders(t: StrictTable, key: str, parse: Callable[[bytes], T]) -> tuple[T, ...
 def _seal(t: StrictTable) -> SealOnFile:
     es_id, digest = t.text("es_id"), t.digest("sm3")
     changes = tuple(_change(c) for c in t.tables("changes"))
+    look = t.optional_table("look")
     if not _in_order(changes):
         t.fault("changes are not in the order of time")
     t.finish()
-    return SealOnFile(es_id, digest, changes)
+    return SealOnFile(es_id, digest, changes, _look(look) if look else None)
+
+
+def _look(t: StrictTable) -> SealLook:
+    drawn = t.optional_digest("drawn_sha256")
+    look = SealLook(t.text("owner"), drawn, t.instant("valid_from"), t.instant("valid_until"))
+    t.finish()
+    return look
 
 
 def _change(t: StrictTable) -> SealChange:

@@ -1,8 +1,17 @@
 """How the seal looks on the page: the appearance of its field (ISO 32000-2, 12.5.5), drawn above everything else."""
 
+import re
 import zlib
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final, Protocol
+
+_MAX_UNPACKED: Final = 64 * 1024 * 1024  # the largest picture that is drawn has 48 MiB of samples
+_USUAL_BYTES: Final = 256 * 1024
+_STEP: Final = 1024 * 1024
+_LENGTH: Final = re.compile(rb"/Length \d+$")
+_REFERENCE: Final = re.compile(rb"(\d{1,10}) 0 R")
 
 
 class Adds(Protocol):
@@ -10,6 +19,65 @@ class Adds(Protocol):
 
     def add(self, body: bytes) -> int:
         """Returns the number of the new object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The objects of an appearance as they stand in a file: consecutive numbers from `first`, the form last."""
+
+    first: int
+    bodies: tuple[bytes, ...] = field(repr=False)
+
+    def digest(self) -> bytes:
+        """SHA-256 of everything that is drawn, by which a trust list knows the picture of a seal.
+
+        Streams count as they unpack, because how they are packed depends on the zlib of the computer, and references
+        count from the first object. All else counts as written.
+
+        Raises:
+            ValueError: a stream is damaged, or unpacks to more than any picture of ours.
+        """
+        return sha256(b"".join(self._digest_of(body) for body in self.bodies)).digest()
+
+    def _digest_of(self, body: bytes) -> bytes:
+        head, separator, rest = body.partition(b">>stream\n")
+        head = _REFERENCE.sub(lambda found: b"%d 0 R" % (int(found[1]) - self.first), _LENGTH.sub(b"", head))
+        data = rest.removesuffix(b"\nendstream")
+        digest = _unpacked_digest if len(data) <= _USUAL_BYTES else _unpacked_digest.__wrapped__
+        packed = b"/Filter/FlateDecode" in head
+        return sha256(head + separator).digest() + digest(data, packed=packed)
+
+
+@lru_cache(16)
+def _unpacked_digest(data: bytes, *, packed: bool) -> bytes:
+    """A batch bears one picture many times. Damaged ones are not remembered."""
+    if not packed:
+        return sha256(data).digest()
+    machine, found, total = zlib.decompressobj(), sha256(), 0
+    try:
+        while not machine.eof:
+            piece = machine.decompress(data, _STEP)
+            data, total = machine.unconsumed_tail, total + len(piece)
+            found.update(piece)
+            if total > _MAX_UNPACKED or not (piece or data):
+                raise ValueError("a picture cut short, or larger than any of ours")
+    except zlib.error as error:
+        raise ValueError("a picture is damaged") from error
+    if machine.unused_data:
+        raise ValueError("something follows a picture")
+    return found.digest()
+
+
+class _Collected:
+    """Objects that are in no file."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    def add(self, body: bytes) -> int:
+        """Numbers from 0."""
+        self.bodies.append(body)
+        return len(self.bodies) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +105,12 @@ class SealAppearance:
         box = b"[0 0 %g %g]" % (self.width, self.height)
         head = b"/Type/XObject/Subtype/Form/BBox%b/Resources<<%b>>" % (box, resources)
         return update.add(_stream(head, self.operators))
+
+    def digest(self) -> bytes:
+        """`Drawn.digest` of what is drawn in any file."""
+        collected = _Collected()
+        self.add_to(collected)
+        return Drawn(0, tuple(collected.bodies)).digest()
 
 
 def drawn_appearance(operators: bytes, width: float, height: float) -> SealAppearance:

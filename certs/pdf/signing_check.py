@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from certs.errors import CertsError
+from certs.pdf.signing_appearance import Drawn
 from certs.pdf.signing_dict import entries, reference
 from certs.pdf.signing_faces import (
     CERTIFICATION,
@@ -60,6 +61,7 @@ class SealedShape:
         drawn: the file as it was before it was sealed.
         claimed: when it says it was sealed, as written (`D:…Z`).
         box: the seal's place on the page, as written.
+        look: what is drawn there.
         stamps: document time-stamps, oldest first (B-LTA).
         certificates, crls: the document security store, DER.
     """
@@ -69,6 +71,7 @@ class SealedShape:
     drawn: bytes
     claimed: bytes
     box: bytes
+    look: Drawn
     stamps: tuple[DocumentStamp, ...]
     certificates: tuple[bytes, ...]
     crls: tuple[bytes, ...]
@@ -163,7 +166,7 @@ def _shape(data: bytes) -> SealedShape:
     revisions = read_revisions(data)
     if len(revisions) < 2:
         raise PdfSignatureRefused("the file is not sealed")
-    value, covered, claimed, box = _seal(data, revisions)
+    value, covered, claimed, box, look = _seal(data, revisions)
     stamps, store = [], Store()
     for index in range(2, len(revisions)):
         stamp, store = _archive(data, revisions[: index + 1], store)
@@ -175,6 +178,7 @@ def _shape(data: bytes) -> SealedShape:
         drawn=data[: revisions[0].end],
         claimed=claimed,
         box=box,
+        look=look,
         stamps=tuple(stamps),
         certificates=tuple(_stream(objects[number]) for number in store.certificates),
         crls=tuple(_stream(objects[number]) for number in store.crls),
@@ -244,7 +248,7 @@ def prove_time(
     return TimeProof(proven, tuple(found), stamp, None)
 
 
-def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[bytes, bytes], bytes, bytes]:
+def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[bytes, bytes], bytes, bytes, Drawn]:
     before, seal = revisions[:2]
     catalog = entries(seal.objects.get(seal.root, b"<<>>"))
     field = _single(fields_of(seal.objects[seal.root]) if b"/AcroForm" in catalog else ())
@@ -261,7 +265,16 @@ def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[by
     reads = b"/Reference" + inside.get(b"/Reference", b"").replace(b" ", b"")
     if tuple(inside) != _SEAL_KEYS or inside[b"/SubFilter"] != SEAL_FILTER or reads != CERTIFICATION.replace(b" ", b""):
         raise PdfSignatureRefused("the signature is no certification that allows no change")
-    return *_value(data, seal, signature), inside[b"/M"], face[b"/Rect"]
+    drawn = _drawn(seal, set(seal.objects) - {seal.root, page, signature, field}, look)
+    return *_value(data, seal, signature), inside[b"/M"], face[b"/Rect"], drawn
+
+
+def _drawn(seal: Revision, numbers: set[int], look: int) -> Drawn:
+    """Everything else of the revision is what the seal looks like."""
+    first = min(numbers, default=look)
+    if numbers != set(range(first, look + 1)):
+        raise PdfSignatureRefused("the seal comes with more or less than its picture")
+    return Drawn(first, tuple(seal.objects[number] for number in range(first, look + 1)))
 
 
 def _archive(data: bytes, revisions: tuple[Revision, ...], store: Store) -> tuple[DocumentStamp, Store]:

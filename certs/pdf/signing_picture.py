@@ -49,6 +49,14 @@ def seal_appearance(picture: Picture) -> SealAppearance:
     return NOTHING
 
 
+def picture_digest(picture: Picture) -> bytes | None:
+    """SHA-256 of how the picture is drawn in a PDF (`Drawn.digest`); None if it cannot be drawn."""
+    try:
+        return seal_appearance(picture).digest()
+    except PictureRefused:
+        return None
+
+
 def _jpeg(data: bytes) -> SealAppearance:
     try:
         image = read_photo(data, _ANYWHERE)

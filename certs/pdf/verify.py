@@ -71,12 +71,14 @@ class PdfVerification:
     Attributes:
         certificate: the one attached, if it is covered by the hub's own seal and can be read.
         attached: files attached to such a document by name.
+        look: SHA-256 of what is drawn as its seal (`certs.pdf.signing_appearance`), empty if it cannot be read.
     """
 
     report: VerificationReport
     signatures: tuple[SignatureReport, ...]
     certificate: Certificate | None = None
     attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    look: bytes = b""
 
 
 def verify_pdf(content: bytes, trust: PkiTrust, *, at: datetime, types: TypeCatalogue | None = None) -> PdfVerification:
@@ -174,6 +176,7 @@ class _Own:
             (report,),
             self._certificate if bound else None,
             self._attached if bound else {},
+            self._look() if bound else b"",
         )
 
     def _content(self) -> Finding:
@@ -220,6 +223,12 @@ class _Own:
             return undetermined("page-without-data", detail=str(error))
         except (PdfNotUnderstood, PdfTooCostly, PdfIrregular) as error:
             return undetermined("page-not-redrawn", detail=str(error))
+
+    def _look(self) -> bytes:
+        try:
+            return self._shape.look.digest()
+        except ValueError:
+            return b""
 
     def _claims(self) -> dict[str, object]:
         """What the attached data says."""

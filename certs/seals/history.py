@@ -38,12 +38,30 @@ class SealChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SealLook:
+    """Whose seal it is (USCC), how it looks in a PDF, and its term, both ends included.
+
+    `drawn` is the SHA-256 of the picture as drawn (`certs.pdf.signing_picture.picture_digest`), None for a picture
+    that no PDF can show.
+    """
+
+    owner: str
+    drawn: bytes | None
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SealOnFile:
-    """What a registry knows of a seal: its number, SM3 of its DER, its changes of state, oldest first."""
+    """What a registry knows of a seal: its number, SM3 of its DER, its changes of state, oldest first, and its look.
+
+    `look` is None where that is not known.
+    """
 
     es_id: str
     digest: bytes
     changes: tuple[SealChange, ...]
+    look: SealLook | None = None
 
     def state_at(self, at: datetime) -> SealState | None:
         """The stored state at an instant; None before it was on file."""

@@ -1,6 +1,7 @@
 """Rows of the seal register to values and back. The only reader and writer of `certs.seals.tables`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from certs.seals import tables as t
 from certs.seals.errors import SealExists, SealNotFound
-from certs.seals.history import SealChange, SealOnFile, SealState
+from certs.seals.history import SealChange, SealLook, SealOnFile, SealState
 from certs.seals.register_views import SealChangeRow, SealUseRow
 from certs.seals.registry import Act, Handover, Origin, Proposal, RegisteredSeal, UsePolicy
 
@@ -19,8 +20,10 @@ _WAITING = (t.proposal.c.approved_at.is_(None), t.proposal.c.withdrawn_at.is_(No
 _SEAL_COLUMNS = [t.seal.c[name] for name in RegisteredSeal.__dataclass_fields__]
 
 
-async def add_seal(conn: AsyncConnection, seal: RegisteredSeal, der: bytes, now: datetime) -> None:
-    """File a seal; raises SealExists when its number or its bytes are on file."""
+async def add_seal(
+    conn: AsyncConnection, seal: RegisteredSeal, der: bytes, now: datetime, *, drawn: bytes | None
+) -> None:
+    """File a seal; `drawn` as in `SealLook`. Raises SealExists when its number or its bytes are on file."""
     row = {
         **{name: getattr(seal, name) for name in ("es_id", "digest", "name", "owner", "maker_id")},
         "origin": seal.origin.value,
@@ -30,6 +33,7 @@ async def add_seal(conn: AsyncConnection, seal: RegisteredSeal, der: bytes, now:
         "valid_from": seal.valid_from,
         "valid_until": seal.valid_until,
         "der": der,
+        "drawn": drawn,
         "registered_at": now,
     }
     added = await conn.execute(insert(t.seal).values(row).on_conflict_do_nothing().returning(t.seal.c.es_id))
@@ -159,14 +163,20 @@ async def count_changes(conn: AsyncConnection) -> int:
 
 async def histories(conn: AsyncConnection, es_ids: Sequence[str] | None = None) -> dict[str, SealOnFile]:
     """Seals with all their changes of state, by number; all of them without `es_ids`."""
-    query = sa.select(t.seal.c.es_id, t.seal.c.digest, t.change.c.state, t.change.c.at).join_from(t.seal, t.change)
+    about = ("es_id", "digest", "owner", "drawn", "valid_from", "valid_until")
+    columns: list[sa.ColumnElement[Any]] = [*(t.seal.c[name] for name in about), t.change.c.state, t.change.c.at]
+    query = sa.select(*columns).join_from(t.seal, t.change)
     if es_ids is not None:
         query = query.where(t.seal.c.es_id == sa.any_(sa.cast(list(es_ids), sa.ARRAY(sa.Text))))
-    found: dict[str, tuple[bytes, list[SealChange]]] = {}
+    found: dict[str, SealOnFile] = {}
     for row in await conn.execute(query.order_by(t.seal.c.es_id, t.change.c.seq)):
-        digest_and_changes = found.setdefault(row.es_id, (bytes(row.digest), []))
-        digest_and_changes[1].append(SealChange(SealState(row.state), row.at))
-    return {es_id: SealOnFile(es_id, digest, tuple(changes)) for es_id, (digest, changes) in found.items()}
+        seal = found.get(row.es_id) or SealOnFile(row.es_id, bytes(row.digest), (), _look(row))
+        found[row.es_id] = replace(seal, changes=(*seal.changes, SealChange(SealState(row.state), row.at)))
+    return found
+
+
+def _look(row: sa.Row[Any]) -> SealLook:
+    return SealLook(row.owner, row.drawn if row.drawn is None else bytes(row.drawn), row.valid_from, row.valid_until)
 
 
 def _seal(row: sa.Row[Any]) -> RegisteredSeal:

@@ -54,12 +54,16 @@ _EVENTS: Mapping[Act, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A seal to file: its DER, the unit it belongs to (USCC), the account names of its custodians, its rules of use."""
+    """A seal to file: its DER, the unit it belongs to (USCC), the account names of its custodians, its rules of use.
+
+    `drawn` is the digest of its picture as PDFs draw it (`SealLook`).
+    """
 
     der: bytes
     owner: str
     custodians: frozenset[str]
     policy: UsePolicy
+    drawn: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,7 @@ class SealRegister:
         require_custodians(asked.custodians)
         require_policy(asked.policy, unit.now)
         seal = self._judged(asked, origin, unit.now)
-        await repo.add_seal(unit.conn, seal, asked.der, unit.now)
+        await repo.add_seal(unit.conn, seal, asked.der, unit.now, drawn=asked.drawn)
         kind = "seal:imported" if origin is Origin.IMPORTED else "seal:made-for-test"
         event = unit.record(kind, {"es_id": seal.es_id, "sm3": seal.digest.hex()}, department=asked.owner, officer=by)
         await repo.add_change(

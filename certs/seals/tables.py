@@ -21,6 +21,7 @@ seal = sa.Table(
     sa.Column("es_id", sa.Text, primary_key=True),
     sa.Column("digest", sa.LargeBinary, nullable=False, unique=True, comment="SM3 of der"),
     sa.Column("der", sa.LargeBinary, nullable=False, comment="SESeal as imported, byte for byte"),
+    sa.Column("drawn", sa.LargeBinary, comment="SHA-256 of its picture as PDFs draw it, null if they cannot"),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("owner", sa.Text, nullable=False, comment="USCC"),
     sa.Column("maker_id", sa.Text, nullable=False),

@@ -28,6 +28,7 @@ from certs.type_catalogue import TypeCatalogue, load_types
 from certs.verifier.content import Compared, Sealed, compare
 from certs.verifier.lookup import informed
 from certs.verifier.model import Knowledge
+from certs.verifier.seal_pictures import Look, judge_picture
 from certs.verifier.steps import step
 from certs.verifier.words import CONTENT, COPY
 from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
@@ -112,13 +113,15 @@ def judge_pdf(content: bytes, trust: TrustBundle, *, at: datetime, known: Knowle
 class Carried:
     """What a sealed document carries: certificate, its face, the terms of a copy, who sealed, and its page.
 
-    `page` is what was found when the page was drawn again from that data; NOT_REACHED where it was not.
+    `page` is what was found when the page was drawn again from that data; NOT_REACHED where it was not. `look` is what
+    a PDF shows as its seal.
     """
 
     certificate: Certificate
     sealed: Sealed
     terms: CopyTerms | None
     page: Finding
+    look: Look | None = None
 
 
 def _in_ofd(found: OfdVerification) -> Carried | Finding:
@@ -153,7 +156,8 @@ def _in_pdf(found: PdfVerification) -> Carried | Finding:
         return failed("content-disagrees", detail=str(error))
     drawn = found.report.steps[PAGE_STEP - 1]  # judged there; what it has in evidence is of interest here
     page = passed(drawn.code, **drawn.evidence) if drawn.outcome is Outcome.PASS else NOT_REACHED
-    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms, page)
+    times = tuple(t for s in found.signatures for t in (s.time, s.proven_at) if t is not None)
+    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms, page, Look(found.look, times))
 
 
 def _judged(
@@ -180,23 +184,32 @@ def _withdrawn(terms: CopyTerms, trust: TrustBundle, known: Knowledge) -> dateti
 
 
 def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:
-    """What is registered, then the page; of two faults the first of the worse kind."""
+    """What is registered, then the page, then the seal's picture; of several faults the first of the worst kind."""
     found, page = _registered(carried, trust, at=at, known=known), _shown(carried)
-    if found.finding.outcome is Outcome.PASS and page.outcome is Outcome.PASS:
-        return replace(found, finding=passed(found.finding.code, **found.finding.evidence, page=page.code))
-    kinds = [Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.UNDETERMINED, Outcome.FAIL]
-    worse = kinds.index(page.outcome) > max(kinds.index(found.finding.outcome), 1)
-    return replace(found, finding=page) if worse else found
+    shown = {"page": page} | ({"picture": _picture(carried, carried.look, trust)} if carried.look else {})
+    if all(finding.outcome is Outcome.PASS for finding in (found.finding, *shown.values())):
+        codes = {what: finding.code for what, finding in shown.items()}
+        return replace(found, finding=passed(found.finding.code, **found.finding.evidence, **codes))
+    kinds = [Outcome.UNDETERMINED, Outcome.FAIL]
+    faults = [finding for finding in (found.finding, *shown.values()) if finding.outcome in kinds]
+    return replace(found, finding=max(faults, key=lambda f: kinds.index(f.outcome), default=found.finding))
+
+
+def _picture(carried: Carried, look: Look, trust: TrustBundle) -> Finding:
+    """The seal that is seen, against those of whoever's key sealed; whether that was the right one, is asked apart."""
+    sealers = {key.kid for key, _ in carried.sealed.sealers}
+    owners = {k.owner for k in trust.keys if k.verifier.kid in sealers and k.role == carried.sealed.role}
+    return judge_picture(look, owners, trust.documents.seals.values())
 
 
 def _shown(carried: Carried) -> Finding:
-    """The page as drawn again, and whether its code and photo are of this certificate."""
+    """The page as drawn again, and whether its code is of this certificate."""
     page, qr = carried.page, carried.page.evidence.get("qr", "")
     if page.outcome is not Outcome.PASS:
         return page
     if qr not in codes_of(carried.certificate, carried.terms):
         return undetermined("page-code-elsewhere", detail=qr)
-    return undetermined("page-photo-unstated") if "photo" in page.evidence else page
+    return page
 
 
 def _registered(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:

@@ -25,6 +25,7 @@ COPY: Final = ("加注用途与期限", "Purpose and term of the copy")
 
 PAGE_CODES: Final = frozenset(
     {"page-altered", "page-contradicts", "page-masked", "page-not-redrawn", "page-redrawn", "page-unlike-data"}
+    | {"page-photo-missing", "page-photo-unlike", "page-photo-unstated"}
 )
 
 OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
@@ -50,18 +51,32 @@ OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "不要打开该地址；在平台的核验页面输入证照标识。",
             "Do not open that address; enter the identifier on the hub's own page.",
         ),
-        "page-photo-unstated": Words(
-            "版面上有照片，而所附数据没有写明是哪张照片。",
-            "There is a photo on the page, and the attached data does not say which it should be.",
-            "请与持证主体本人核对，或向颁发机构核实。",
-            "Compare it with the holder in person, or ask the issuing authority.",
-        ),
         "sealer-unknown": Words(
             "信任列表不知道签章密钥属于哪个机构。", "The trust list does not say whose key sealed it.", *_REFRESH
         ),
         "sealer-not-issuer": Words(
             "签章单位（{owner}）不是证照所称的颁发机构。",
             "Sealed by {owner}, which is not the authority the certificate names.",
+            *_FORGED,
+        ),
+        "seal-picture-unknown": Words(
+            "信任列表不知道签章单位的印章是什么样，未能核对印章图片。",
+            "The trust list does not say what the sealing unit's seal looks like; its picture was compared with none.",
+            *_REFRESH,
+        ),
+        "seal-picture-differs": Words(
+            "版面上的印章图片不是签章单位登记的印章。",
+            "The seal that is seen is none of those on file for the unit that sealed.",
+            *_FORGED,
+        ),
+        "seal-picture-of-another": Words(
+            "版面上的印章图片属于另一单位（{owner}），签章的却不是该单位。",
+            "The seal that is seen belongs to another unit ({owner}), which did not seal this.",
+            *_FORGED,
+        ),
+        "seal-picture-not-in-force": Words(
+            "版面上的印章（编号 {es_id}）在签章时未启用、已停用、注销或过期。",
+            "The seal that is seen (number {es_id}) was not in force when the document was sealed.",
             *_FORGED,
         ),
         # reading

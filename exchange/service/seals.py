@@ -5,6 +5,7 @@ act on them, and each act is done by the account that is logged in. Whoever is n
 a seal exists. The rules themselves are `certs.seals.registry`.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,12 +14,14 @@ from uuid import UUID
 from catalog.model import DepartmentCode
 from catalog.snapshot import CatalogueSnapshot
 from certs.crypto.sm3 import sm3
+from certs.pdf.signing_picture import picture_digest
 from certs.seals import repo
 from certs.seals.errors import SealActRefused, SealNotFound
 from certs.seals.pki_trust import PkiCertificates, PkiTrust
 from certs.seals.refusals import ActRefusal
 from certs.seals.registry import Act, Handover, Proposal, RegisteredSeal, UsePolicy
 from certs.seals.service import Registration, SealRegister
+from certs.seals.signature import read_v4
 from certs.type_catalogue import CertificateType
 from exchange.model import Principal, Role
 from exchange.model_seals import ProposalView, SealDetail
@@ -198,7 +201,8 @@ class Seals:
             raise SealActRefused("import", ActRefusal.OWNER_UNKNOWN)
         policy = self._checked(file.policy)
         register = await self._register()
-        asked = Registration(file.content, file.owner, frozenset(file.custodians), policy)
+        drawn = await asyncio.to_thread(_drawn, file.content)
+        asked = Registration(file.content, file.owner, frozenset(file.custodians), policy, drawn)
 
         async def work(unit: Unit) -> str:
             if not asked.custodians <= await _active(unit, file.owner):
@@ -252,3 +256,8 @@ async def _proposed(unit: Unit, es_id: str, department: str, proposal_id: UUID) 
 async def _active(unit: Unit, department: str) -> frozenset[str]:
     accounts = await custodian_accounts(unit.conn, department)
     return frozenset(number for number, (_, active) in accounts.items() if active)
+
+
+def _drawn(content: bytes) -> bytes | None:
+    """How PDFs draw the seal's picture; takes up to seconds for a large one."""
+    return picture_digest(read_v4(content).info.picture)

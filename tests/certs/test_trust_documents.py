@@ -18,7 +18,7 @@ from certs.model import Outcome
 from certs.pki.crl import Revocation
 from certs.pki.dev_tsa import DevelopmentTsa
 from certs.pki.timestamp import build_request, imprint, token_of
-from certs.seals.history import SealChange, SealOnFile, SealState
+from certs.seals.history import SealChange, SealLook, SealOnFile, SealState
 from certs.seals.model import SM3_OID
 from certs.seals.ports import Standing
 from certs.trust import TYP, TrustBundle, parse_trust_bundle, sign_trust_bundle
@@ -32,6 +32,7 @@ SEAL = SealOnFile(
     "33990000000007",
     bytes(range(32)),
     (SealChange(SealState.REGISTERED, NOW), SealChange(SealState.ACTIVE, NOW + HOUR)),
+    SealLook("11339900MB9000023J", bytes(32), NOW, NOW + HOUR),
 )
 TRUST = DocumentTrust(
     roots=(CA.root.certificate, P256.root.certificate),
@@ -78,6 +79,12 @@ FAULTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["seals"][0]["changes"].reverse(), "not in the order of time"),
     (lambda d: d["seals"][0]["changes"][0].update(state="expired"), "state is 'expired'"),
     (lambda d: d["seals"][0]["changes"][0].update(at="2026-11-22"), "at is not a time with its zone"),
+    (lambda d: d["seals"][0].update(look=[]), "look: not a table"),
+    (lambda d: d["seals"][0]["look"].update(more=1), "more is unknown"),
+    (lambda d: d["seals"][0]["look"].update(owner=""), "owner is not a non-empty text"),
+    (lambda d: d["seals"][0]["look"].update(drawn_sha256=""), "drawn_sha256 is not 64 lower-case"),
+    (lambda d: d["seals"][0]["look"].update(drawn_sha256=7), "drawn_sha256 is not 64 lower-case"),
+    (lambda d: d["seals"][0]["look"].pop("valid_until"), "valid_until is missing"),
 ]
 
 
@@ -88,6 +95,17 @@ def test_a_fault_refuses_the_whole_list(spoil: Callable[[dict[str, Any]], object
     with pytest.raises(TrustBundleInvalid) as refused:
         read(content)
     assert fault in str(refused.value)
+
+
+def test_a_seal_whose_look_is_not_stated_is_read() -> None:
+    """A list of before does not name it; a picture that no PDF can show has no digest."""
+    content = document()
+    content["documents"]["seals"][0].pop("look")
+    assert read(content).documents.seals == {SEAL.es_id: replace(SEAL, look=None)}
+    content = document()
+    content["documents"]["seals"][0]["look"]["drawn_sha256"] = None
+    assert SEAL.look is not None
+    assert read(content).documents.seals[SEAL.es_id].look == replace(SEAL.look, drawn=None)
 
 
 def test_a_list_without_the_part_is_refused() -> None:

@@ -7,6 +7,7 @@ from itertools import count
 from certs.crypto.alg import Alg
 from certs.crypto.sm3 import sm3
 from certs.documents.model import Archive, DocumentSeals, OfdSeal, PdfSeal
+from certs.pdf.signing_picture import seal_appearance
 from certs.pki.algorithms import SUITES
 from certs.pki.cms import Stamp
 from certs.pki.dev_tsa import DevelopmentTsa
@@ -70,6 +71,7 @@ def seals(*, stamped: bool = False, archived: bool = False) -> DocumentSeals:
         PdfSeal(
             authority(Alg.ES256).signer,
             stamp(Alg.ES256) if stamped else None,
+            appearance=seal_appearance(Picture("PNG", PNG, 42, 42)),
             archive=archive() if archived else None,
         ),
     )

@@ -41,6 +41,7 @@ from tests.certs.world import ListJournal
 OWNER = "11339900MB9000031D"
 ID = "33990000000001"
 POLICY = UsePolicy(frozenset({"T1"}), 100)
+DRAWN = bytes(range(32))
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Office:
         self.units = Units(self.engine, self.journal, LogGate(), lambda: self.now, uuid4)
 
     def asked(self, der: bytes | None = None, custodians: tuple[str, ...] = ("anna", "boris")) -> Registration:
-        return Registration(der or self.world.seal, OWNER, frozenset(custodians), POLICY)
+        return Registration(der or self.world.seal, OWNER, frozenset(custodians), POLICY, DRAWN)
 
     async def imported(self) -> RegisteredSeal:
         return await self.units.run(lambda u: self.register.import_seal(u, self.asked(), by="clerk"))
@@ -112,6 +113,8 @@ async def test_the_life_of_a_seal_with_an_event_for_every_act(office: Office) ->
         assert await repo.seals(conn, "11339900MB9000015P") == ()
     assert history.state_at(NOW + timedelta(minutes=90)) is SealState.SUSPENDED
     assert history.state_at(NOW - timedelta(days=1)) is None
+    assert history.look is not None
+    assert (history.look.owner, history.look.drawn) == (OWNER, DRAWN)
 
 
 async def test_what_the_register_knows_decides_verification(office: Office) -> None:

@@ -12,7 +12,7 @@ from certs.documents.copying import copied_ofd, copied_pdf
 from certs.documents.sealing import sealed_ofd, sealed_pdf, verification_qr
 from certs.layout.fonts import load_fonts
 from certs.model import Reason, State
-from certs.seals.history import SealChange, SealOnFile, SealState
+from certs.seals.history import SealChange, SealLook, SealOnFile, SealState
 from certs.trust import Entitlement, StatusHistory, StatusNotice, TrustBundle, TrustedIssuer, TypeName
 from certs.trust_documents import DocumentTrust
 from certs.verifier.documents import Believed, verify_document
@@ -66,7 +66,6 @@ def believed(*changes: tuple[State, Reason, datetime], **changed: object) -> Bel
     sealers = [(authority(Alg.SM2).signer, "seal"), (authority(Alg.ES256).signer, "seal-pdf")]
     keys = [TrustedKey(i.signer.verifier(), SINCE, UNTIL, role, o) for i, role in sealers for o in SEALER_OWNERS]
     known = [trust(Alg.SM2), trust(Alg.ES256)]
-    on_file = SealOnFile(ES_ID, sm3(seal_der()), (SealChange(SealState.ACTIVE, NOW),))
     found = history(*changes)
     bundle = TrustBundle(
         hub=HUB,
@@ -80,10 +79,18 @@ def believed(*changes: tuple[State, Reason, datetime], **changed: object) -> Bel
             roots=tuple(c for k in known for c in k.roots),
             intermediates=tuple(c for k in known for c in k.intermediates),
             crls=tuple(c for k in known for c in k.crls),
-            seals={ES_ID: on_file},
+            seals=seals_on_file(),
         ),
     )
     return Believed(replace(bundle, **changed))  # type: ignore[arg-type]  # members by name, for tests only
+
+
+def seals_on_file(*changes: SealChange) -> dict[str, SealOnFile]:
+    """The one seal, which every issuer of the samples uses, under a number for each."""
+    drawn, states = seals().pdf.appearance.digest(), changes or (SealChange(SealState.ACTIVE, NOW),)
+    looks = [SealLook(owner, drawn, NOW, NOW + timedelta(days=700)) for owner in sorted(SEALER_OWNERS)]
+    more = [SealOnFile(f"{ES_ID}-{n}", bytes([n]) * 32, states, look) for n, look in enumerate(looks)]
+    return {seal.es_id: seal for seal in (SealOnFile(ES_ID, sm3(seal_der()), states, looks[0]), *more)}
 
 
 def judged(content: bytes, trust_in: Believed | None = None, *, at: datetime = LATER) -> DocumentReport:
