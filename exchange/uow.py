@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -137,19 +138,22 @@ class Units:
 
 
 def watch_writes(engine: AsyncEngine) -> None:
-    """Note on its connection every statement that may write: compiled DML, and text that does not begin with SELECT."""
+    """Note on its connection every statement that changed rows: compiled DML, and text that does not begin with SELECT.
+
+    One that found no row (a lost race: it was withdrawn already) changed nothing and owes no event.
+    """
 
     def note(
-        conn: Connection, _cursor: object, statement: str, _parameters: object, context: object, _many: bool
+        conn: Connection, cursor: DBAPICursor, statement: str, _parameters: object, context: object, _many: bool
     ) -> None:
         if isinstance(context, DefaultExecutionContext) and context.compiled is not None and not context.is_text:
             writes = context.isinsert or context.isupdate or context.isdelete
         else:
             writes = not statement.lstrip().upper().startswith("SELECT")
-        if writes:
+        if writes and cursor.rowcount != 0:  # -1: the driver cannot say
             conn.info[_WROTE] = True
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    event.listen(engine.sync_engine, "after_cursor_execute", note)
 
 
 def reads_on(engine: AsyncEngine) -> Reads:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text, update
+from sqlalchemy import Column, Integer, MetaData, Table, delete, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from exchange.errors import LogUnsoundError, UnauditedWriteError, UnknownEventError
@@ -61,11 +62,36 @@ async def test_rows_and_events_commit_together(units: Units) -> None:
     ids=["insert", "update", "text delete", "text insert"],
 )
 async def test_a_write_without_an_event_is_refused(units: Units, statement: object) -> None:
+    async with units.engine.begin() as conn:
+        await conn.execute(insert(ROWS).values(id=0, n=1))
+
     async def work(unit: Unit) -> None:
         await unit.conn.execute(statement)  # type: ignore[call-overload]  # any executable
 
     with pytest.raises(UnauditedWriteError):
         await units.run(work)
+    assert await counts(units) == (1, 0)
+    async with reads_on(units.engine)() as conn:
+        assert (await conn.execute(select(ROWS.c.n))).scalars().all() == [1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(ROWS).values(n=2),
+        update(ROWS).values(n=2).returning(ROWS.c.id),
+        delete(ROWS),
+        text("DELETE FROM rows"),
+        upsert(ROWS).from_select(["id"], select(ROWS.c.id)).on_conflict_do_nothing(),
+    ],
+    ids=["update", "returning", "delete", "text delete", "insert nothing"],
+)
+async def test_a_write_that_found_no_row_owes_no_event(units: Units, statement: object) -> None:
+    async def work(unit: Unit) -> str:
+        await unit.conn.execute(statement)  # type: ignore[call-overload]  # any executable
+        return "as it was"
+
+    assert await units.run(work) == "as it was"
     assert await counts(units) == (0, 0)
 
 

@@ -191,6 +191,17 @@ async def test_of_downloading_and_withdrawing_at_once_each_leaves_a_sound_copy(t
         assert (after.state, after.drop_at) == ("withdrawn", None)
 
 
+async def test_withdrawn_or_checked_twice_at_once_is_done_once(town: City) -> None:
+    copies = town.app.documents.copies
+    copy, _ = await handed_out(town)
+    checks = await asyncio.gather(*(copies.check(copy.code, address="203.0.113.7") for _ in range(8)))
+    assert {check.state for check in checks} == {"in-force"}
+    assert len(await town.entries("copy:checked")) == 1
+    ends = await asyncio.gather(*(copies.withdraw(town.citizen(), copy.id) for _ in range(8)))
+    assert {view.state for view in ends} == {"withdrawn"}
+    assert len(await town.entries("copy:withdrawn")) == 1
+
+
 @pytest.mark.parametrize(
     ("end", "reason"), [(State.SUSPENDED, Reason.INVESTIGATION), (State.VOIDED, Reason.ISSUED_BY_MISTAKE)]
 )
