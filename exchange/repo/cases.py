@@ -64,6 +64,12 @@ async def close_case(conn: AsyncConnection, number: str) -> bool:
     return (await conn.execute(closed)).rowcount == 1
 
 
+async def hold_open(conn: AsyncConnection, number: str) -> bool:
+    """Whether the case is open; if so it stays open until this unit ends."""
+    found = select(case.c.number).where(case.c.number == number, case.c.state == CaseState.OPEN)
+    return (await conn.execute(found.with_for_update(read=True))).first() is not None
+
+
 async def add_material(conn: AsyncConnection, submitted: Material) -> None:
     """Store an uploaded material; its bytes are in the object store already."""
     values = {name: getattr(submitted, name) for name in Material.__slots__}

@@ -13,11 +13,11 @@ from catalog.model import DepartmentCode, ResourceId
 from catalog.onceonly import Proof, ProofKind, Resolution
 from catalog.rules import grant_in_force
 from certs.crypto.strict_json import canonical
-from exchange.errors import GrantMissingError
+from exchange.errors import CaseClosedError, GrantMissingError
 from exchange.model import Case, PresentedCertificate, Principal, QueryRequest, Receipt, Use, UseRecord
 from exchange.model_views import CaseResult, FieldValue
 from exchange.policy import minimise
-from exchange.repo import uses
+from exchange.repo import cases, uses
 from exchange.service.catalogue import Catalogue
 from exchange.service.queries import Queries
 from exchange.service.receipts import Receipts
@@ -68,6 +68,8 @@ class CaseRelease:
         shown = await self.wallet.present(proof.identifier, fields)
 
         async def note(unit: Unit) -> UUID:
+            if not await cases.hold_open(unit.conn, case.number):
+                raise CaseClosedError
             detail = {
                 "certificate": proof.identifier,
                 "fields": sorted(fields),

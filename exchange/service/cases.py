@@ -113,6 +113,15 @@ class Cases:
             raise CaseClosedError
         return case
 
+    async def keep_open(self, unit: Unit, number: str) -> None:
+        """Let nobody close the case before the unit ends: what is released, is released for an open case.
+
+        Raises:
+            CaseClosedError: it was closed before.
+        """
+        if not await repo.hold_open(unit.conn, number):
+            raise CaseClosedError
+
     async def resolve(self, principal: Principal, number: str, choices: Choices = NO_CHOICES) -> CaseView:
         """What is satisfied and what is still needed; `choices` answers the questions of an earlier answer."""
         case = await self.open_case(principal, number)

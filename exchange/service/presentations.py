@@ -55,6 +55,10 @@ class OpenCases(Protocol):
         """The open case of the clerk's department; raises CaseNotFoundError or CaseClosedError."""
         ...
 
+    async def keep_open(self, unit: Unit, number: str) -> None:
+        """Nobody closes the case before the unit ends; raises CaseClosedError."""
+        ...
+
 
 class Wallet(Protocol):
     """The certificates of a holder, as far as presenting needs them."""
@@ -136,6 +140,7 @@ class Presentations:
             await repo.one_by_one(unit.conn, guesser)
             if await repo.misses(unit.conn, guesser, now=unit.now, window=MISS_WINDOW) >= MISS_LIMIT:
                 raise TooManyMissesError
+            await self.cases.keep_open(unit, case.number)
             claimed = shown and await repo.claim(
                 unit.conn,
                 shown.id,
@@ -191,13 +196,19 @@ class Presentations:
         )
 
     async def collect(self, principal: Principal, presentation_id: UUID) -> tuple[PresentedCertificate, ...]:
-        """Release the agreed fields to the clerk who asked, once; the evidence is durable before this returns."""
+        """Release the agreed fields to the clerk who asked, once; the evidence is durable before this returns.
+
+        Raises:
+            PresentationNotFoundError, PresentationOverError: not this clerk's, or not agreed to, or collected before.
+            CaseClosedError: the case it was asked for was closed meanwhile.
+        """
         department, officer = roles.officer(principal)
         agreed = await self._find(presentation_id)
         if (agreed.department, agreed.officer) != (department, officer):
             raise PresentationNotFoundError
 
         async def note(unit: Unit, collected: Presentation, _: UUID) -> None:
+            await self.cases.keep_open(unit, collected.case_number or "")
             for identifier, names in (collected.requested or {}).items():
                 detail = {"certificate": identifier, "fields": sorted(names)}
                 event_id = self._record(unit, "certificate:presented", collected, detail)

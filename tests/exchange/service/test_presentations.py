@@ -1,9 +1,12 @@
 """亮证: the holder sees who asks for what before anything leaves, and every code works once."""
 
+import asyncio
+
 import pytest
 
 from certs.model import Reason, State
 from exchange.errors import (
+    CaseClosedError,
     CertificateNotHeldError,
     CodeNotAcceptedError,
     NotAllowedError,
@@ -108,6 +111,27 @@ async def test_a_code_dies_after_a_minute_and_an_answer_after_five(city: City) -
     assert await city.app.presentations.expire() == 0
     (row,) = await city.app.certificates.uses(city.citizen())  # the code nobody took is nobody's use
     assert (row.use, row.released) == (Use.PRESENTATION_EXPIRED, False)
+
+
+async def test_nothing_leaves_for_a_case_that_was_closed_meanwhile(city: City) -> None:
+    taken = await claimed(city)
+    await city.app.presentations.confirm(city.citizen(), taken.id)
+    await city.app.cases.close(city.clerk(), taken.case_number or "")
+    with pytest.raises(CaseClosedError):
+        await city.app.presentations.collect(city.clerk(), taken.id)
+    assert await city.entries("certificate:presented") == []
+    city.clock.forward(minutes=5, seconds=1)
+    assert await city.app.presentations.expire() == 1
+    (row,) = await city.app.certificates.uses(city.citizen())  # the holder sees that nothing came of it
+    assert (row.use, row.released) == (Use.PRESENTATION_EXPIRED, False)
+
+
+async def test_two_workers_that_end_the_same_presentation_end_it_once(city: City) -> None:
+    await claimed(city)
+    city.clock.forward(minutes=5, seconds=1)
+    ended = await asyncio.gather(*(city.app.presentations.expire() for _ in range(6)))
+    assert sum(ended) == 1
+    assert len(await city.entries("presentation:expired")) == 1
 
 
 async def test_a_code_works_for_its_holders_case_only_and_a_miss_is_counted(city: City) -> None:
