@@ -236,12 +236,12 @@ async def locked_until(conn: AsyncConnection, keys: Sequence[str], now: datetime
 
 async def count_failure(
     conn: AsyncConnection, key: str, *, now: datetime, window: timedelta, limit: int, lock: timedelta
-) -> None:
-    """Count one failure of `key`; the `limit`-th within `window` locks it for `lock`."""
+) -> int:
+    """Count one failure of `key`; the `limit`-th within `window` locks it for `lock`. Returns how many it makes."""
     fresh = login_failure.c.window_start <= now - window
     failures = case((fresh, 1), else_=login_failure.c.failures + 1)
     statement = upsert(login_failure).values(key=key, failures=1, window_start=now, locked_until=None)
-    await conn.execute(
+    counted = await conn.execute(
         statement.on_conflict_do_update(
             index_elements=["key"],
             set_={
@@ -249,8 +249,9 @@ async def count_failure(
                 "window_start": case((fresh, now), else_=login_failure.c.window_start),
                 "locked_until": case((failures >= limit, now + lock), else_=login_failure.c.locked_until),
             },
-        )
+        ).returning(login_failure.c.failures)
     )
+    return int(counted.scalar_one())
 
 
 async def forget_failures(conn: AsyncConnection, key: str) -> None:

@@ -1,5 +1,8 @@
 """Log-ins of people: lock-out, idle and absolute ends, and what is stored."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -67,6 +70,14 @@ async def test_the_fifth_failure_locks_the_account_even_for_the_right_password(k
     assert (await known.access.login("clerk", PASSWORD, address="a"))[0].officer == OFFICER
     known.clock.forward(minutes=15, seconds=1)
     assert await known.access.login("wang", PASSWORD, address="b")
+
+
+async def test_of_guesses_sent_at_once_no_more_are_tried_than_one_after_another(known: Rig) -> None:
+    guesses = [known.access.login("wang", f"wrong {number}", address=f"a{number}") for number in range(20)]
+    ends = await asyncio.gather(*guesses, return_exceptions=True)
+    assert Counter(type(end) for end in ends) == {LoginRefusedError: 5, LoginLockedError: 15}
+    with pytest.raises(LoginLockedError):
+        await known.access.login("wang", PASSWORD, address="b")
 
 
 async def test_a_good_log_in_clears_the_account_and_never_the_address(known: Rig) -> None:
