@@ -4,6 +4,8 @@
 2. The resource must be published, shared, and offered as an interface.
 3. The case must exist, be the asker's, be open, be about this matter, and the subject be one of its people.
 4. ONE grant must be in force, cover every field and name the matter. Grants are never added up.
+5. What is allowed may still be too much for one minute: `rate` of the decision is the ceiling of its grant, and
+   whoever makes the outcome durable counts it (`exchange.service.outcomes`) and refuses the rest.
 
 Every condition only ever adds reasons to refuse, so taking one away can never turn a refusal into a release.
 """
@@ -38,6 +40,7 @@ class ReasonCode(StrEnum):
     GRANT_REVOKED = "grant-revoked"
     FIELD_NOT_GRANTED = "field-not-granted"
     PURPOSE_NOT_GRANTED = "purpose-not-granted"
+    RATE_EXCEEDED = "grant-rate-exceeded"
     RECORD_NOT_FOUND = "record-not-found"
     IDENTITY_AMBIGUOUS = "identity-ambiguous"
 
@@ -61,6 +64,10 @@ SENTENCES: Mapping[ReasonCode, tuple[str, str]] = MappingProxyType(
         ReasonCode.GRANT_REVOKED: ("授权已终止。", "The grant was revoked."),
         ReasonCode.FIELD_NOT_GRANTED: ("所查字段超出授权。", "A requested field is outside the grant."),
         ReasonCode.PURPOSE_NOT_GRANTED: ("授权不包括该事项。", "The grant does not name this matter."),
+        ReasonCode.RATE_EXCEEDED: (
+            "本分钟内按该授权可查询的次数已用完。",
+            "The queries agreed for one minute of this grant are used up.",
+        ),
         ReasonCode.RECORD_NOT_FOUND: ("没有该主体的记录。", "There is no record of this subject."),
         ReasonCode.IDENTITY_AMBIGUOUS: (
             "匹配到多条记录，无法确认身份。",
@@ -101,12 +108,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Allowed under `grant_id` with exactly `fields`, or refused for `reasons` (never both, never neither)."""
+    """Allowed under `grant_id` with exactly `fields`, or refused for `reasons` (never both, never neither).
+
+    `rate` is the ceiling of that grant (see `Grant.rate`), None where there is none.
+    """
 
     allowed: bool
     grant_id: str | None
     fields: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    rate: int | None = None
 
 
 def decide(
@@ -130,7 +141,7 @@ def decide(
     reasons += faults
     if reasons or grant is None:
         return Decision(allowed=False, grant_id=None, fields=(), reasons=tuple(reasons))
-    return Decision(allowed=True, grant_id=grant.id, fields=request.fields, reasons=())
+    return Decision(allowed=True, grant_id=grant.id, fields=request.fields, reasons=(), rate=grant.rate)
 
 
 def identity_reasons(
@@ -193,9 +204,9 @@ def _case(request: QueryRequest, principal: Principal, case: Case | None) -> lis
 def _best_grant(
     request: QueryRequest, principal: Principal, grants: Iterable[Grant], now: datetime
 ) -> tuple[Grant | None, list[Reason]]:
-    """The first grant without fault by id, else the faults of the one that comes nearest."""
+    """The widest grant without fault (no ceiling, else the highest, else by id), or the faults of the nearest."""
     nearest: tuple[int, str, list[Reason]] | None = None
-    for grant in sorted(grants, key=lambda grant: grant.id):
+    for grant in sorted(grants, key=_widest_first):
         if grant.consumer != principal.department or grant.resource != request.resource:
             continue
         faults = _grant_faults(request, grant, now)
@@ -204,6 +215,10 @@ def _best_grant(
         if nearest is None or len(faults) < nearest[0]:
             nearest = (len(faults), grant.id, faults)
     return None, nearest[2] if nearest else [Reason(ReasonCode.NO_GRANT)]
+
+
+def _widest_first(grant: Grant) -> tuple[bool, int, str]:
+    return grant.rate is not None, -(grant.rate or 0), grant.id
 
 
 def _grant_faults(request: QueryRequest, grant: Grant, now: datetime) -> list[Reason]:

@@ -111,7 +111,9 @@ class Grant:
     """授权: a department may read these items of a resource for these service items (国令809 Art. 20).
 
     In force from `valid_from` (inclusive) until `valid_until` (exclusive), both aware instants. `rate` is the
-    agreed ceiling in queries per minute, `None` for none. `state_reason` says why the state last changed.
+    agreed ceiling: at most so many queries are answered under the grant in one minute of the clock (see
+    `rules.rate_window`), whichever process answers them; `None` for none. `state_reason` says why the state last
+    changed.
     """
 
     id: GrantId

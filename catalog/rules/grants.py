@@ -1,7 +1,7 @@
-"""Rules of a grant: is it in force now, and are its terms within the catalogue."""
+"""Rules of a grant: is it in force now, over what time is its rate counted, are its terms within the catalogue."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from catalog.findings import Finding
@@ -31,6 +31,12 @@ def grant_in_force(grant: Grant, at: datetime) -> GrantLapse | None:
     if grant.state is GrantState.SUSPENDED:
         return GrantLapse.SUSPENDED
     return GrantLapse.NOT_YET_VALID if at < grant.valid_from else None
+
+
+def rate_window(at: datetime) -> tuple[datetime, datetime]:
+    """The minute of the clock the aware instant `at` lies in, over which `Grant.rate` is counted; UTC, half-open."""
+    begins = at.astimezone(UTC).replace(second=0, microsecond=0)
+    return begins, begins + timedelta(minutes=1)
 
 
 def lint_grant(

@@ -1,10 +1,11 @@
-"""Verbs for the catalogue: import, export."""
+"""Verbs for the catalogue: import, export, grants."""
 
 from pathlib import Path
 
 import orjson
 import typer
 
+from catalog.model import Grant
 from exchange.app import App
 from exchange.cli.session import answer, guarded, with_hub
 
@@ -22,6 +23,23 @@ def import_(file: Path) -> None:
         answer(data, f"{done.entries} entries, revision {done.revision_before} → {done.revision_after}")
 
     with_hub(work)
+
+
+@app.command()
+def grants() -> None:
+    """Who may read what, for which matters, until when, and how often in a minute."""
+
+    async def work(hub: App) -> tuple[Grant, ...]:
+        return (await hub.catalogue.snapshot()).grants
+
+    found = with_hub(work)
+    answer(found, "\n".join(map(_terms, found)) or "no grants")
+
+
+def _terms(one: Grant) -> str:
+    ceiling = "no ceiling" if one.rate is None else f"at most {one.rate:,} queries a minute"
+    until = f"until {one.valid_until:%Y-%m-%d}, {ceiling}"
+    return f"{one.id}  {one.state}  {one.consumer} reads {one.resource}: {', '.join(one.items)}; {until}"
 
 
 @app.command()

@@ -57,6 +57,7 @@ from exchange.errors.keys import (
 )
 from exchange.errors.queries import (
     GrantMissingError,
+    GrantRateExceededError,
     ManifestMissingError,
     QueryRefusedError,
     RequestInFlightError,
@@ -108,6 +109,7 @@ __all__ = [
     "ExchangeError",
     "FaceNotMadeError",
     "GrantMissingError",
+    "GrantRateExceededError",
     "IssuerUnknownError",
     "KeyNeededError",
     "KeyNotFoundError",

@@ -1,6 +1,8 @@
 """What is asked of a department's records, and what is published."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from math import ceil
 from uuid import UUID
 
 from exchange.errors.base import ExchangeError
@@ -17,6 +19,21 @@ class QueryRefusedError(ExchangeError):
     def __init__(self, event_id: UUID, reasons: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> None:
         self.event_id, self.reasons = event_id, tuple(reasons)
         super().__init__(", ".join(reason[0] for reason in reasons))
+
+
+class GrantRateExceededError(QueryRefusedError):
+    """The queries agreed for one minute of the grant are used up. Next: ask again after `Retry-After` seconds.
+
+    The same request id may be used again then. `retry_after` is in whole seconds, at least one.
+    """
+
+    code = "grant-rate-exceeded"
+
+    def __init__(
+        self, event_id: UUID, reasons: Sequence[tuple[str, str, str, tuple[str, ...]]], *, wait: timedelta
+    ) -> None:
+        self.retry_after = max(1, ceil(wait.total_seconds()))
+        super().__init__(event_id, reasons)
 
 
 class SubjectUnavailableError(ExchangeError):

@@ -67,6 +67,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "registration-refused": Row(422, "无法登记", "The registration is not acceptable"),
         # ---- queries ----
         "query-refused": Row(403, "查询超出授权", "The query is outside what was granted"),
+        "grant-rate-exceeded": Row(429, "本分钟的授权查询次数已用完", "The grant's queries of this minute are used up"),
         "subject-unavailable": Row(404, "无法提供该主体的记录", "No record of this subject can be released"),
         "request-id-reused": Row(422, "请求编号已用于其他内容", "The request id was used with another body"),
         "request-in-flight": Row(409, "相同请求正在处理", "The same request is being answered"),
@@ -113,6 +114,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.RegistrationRefusedError: "registration-refused",
         own.NotAllowedError: "not-allowed",
         own.QueryRefusedError: "query-refused",
+        own.GrantRateExceededError: "grant-rate-exceeded",
         own.SubjectUnavailableError: "subject-unavailable",
         own.RequestReusedError: "request-id-reused",
         own.RequestInFlightError: "request-in-flight",
@@ -318,7 +320,8 @@ def _extensions(error: Exception) -> tuple[dict[str, object], dict[str, str]]:
     """Members and headers a problem document of this error carries beyond the common ones."""
     if isinstance(error, own.QueryRefusedError):
         reasons = [{"code": code, "zh": zh, "en": en, "names": names} for code, zh, en, names in error.reasons]
-        return {"event_id": str(error.event_id), "reasons": reasons}, {}
+        headers = {"retry-after": str(error.retry_after)} if isinstance(error, own.GrantRateExceededError) else {}
+        return {"event_id": str(error.event_id), "reasons": reasons}, headers
     if isinstance(error, own.SubjectUnavailableError):
         return {"event_id": str(error.event_id)}, {}
     if isinstance(error, own.LoginLockedError):

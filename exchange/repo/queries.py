@@ -5,7 +5,7 @@ Both run on asyncpg itself, prepared once per connection: through SQLAlchemy the
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -14,10 +14,13 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.model import Case, CaseState, UseRecord
-from exchange.tables.queries import answered
+from exchange.tables.queries import answered, grant_minute
 
 MOST_RECORDS = 50
 """More records of one subject in one resource than this are not an answer but a bulk pull."""
+
+
+_COUNTS_KEPT = timedelta(hours=1)  # longer than any two clocks of one hub differ
 
 
 class Row(Protocol):
@@ -139,7 +142,10 @@ def _record(row: Row) -> StoredRecord:
 
 
 class Outgoing(NamedTuple):
-    """Everything one outcome leaves: the kept answer, the log entry and the use, all or none of them."""
+    """Everything one outcome leaves: the kept answer, the log entry and the use, all or none of them.
+
+    With a `rate`, it is one of those that count against the ceiling of `grant`.
+    """
 
     scope: str
     request_id: str
@@ -150,16 +156,27 @@ class Outgoing(NamedTuple):
     leaf_hash: bytes
     subject: str
     use: UseRecord
+    grant: str | None = None
+    rate: int | None = None
 
 
-_STORE = """
-WITH batch AS (
-  SELECT * FROM unnest($3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::uuid[], $8::bytea[], $9::bytea[],
-                       $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-                       $17::text[], $18::bool[])
-    AS b(scope, request_id, body_digest, sealed, event_id, entry, leaf_hash,
-         subject, use, department, officer, purpose, case_number, what, fields, released)
-), kept AS (
+class Stored(NamedTuple):
+    """Event ids: of what is durable, and of what was beyond the ceiling of its grant and left nothing."""
+
+    won: set[UUID]
+    beyond: set[UUID]
+
+
+_ARRAYS = """$3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::uuid[], $8::bytea[], $9::bytea[],
+              $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+              $17::text[], $18::bool[]"""
+_NAMES = """scope, request_id, body_digest, sealed, event_id, entry, leaf_hash,
+            subject, use, department, officer, purpose, case_number, what, fields, released"""
+
+
+def _storing(batch: str, beyond: str = "") -> str:
+    return f"""
+WITH {batch}, kept AS (
   INSERT INTO exchange_answered AS a (scope, request_id, body_digest, sealed, expires_at)
   SELECT scope, request_id, body_digest, sealed, $2 FROM batch ORDER BY scope, request_id
   ON CONFLICT (scope, request_id) DO UPDATE
@@ -176,20 +193,51 @@ WITH batch AS (
   SELECT event_id, $1, use, subject, department, officer, purpose, case_number, what,
          string_to_array(fields, chr(31)), released FROM won
 )
-SELECT event_id FROM won
-"""
+SELECT event_id, true AS within FROM won {beyond}
+"""  # noqa: S608 - made of constants of this module only
 
 
-async def store(pool: Pool, outgoing: Sequence[Outgoing], *, now: datetime, expires_at: datetime) -> set[UUID]:
+_STORE = _storing(f"batch AS (SELECT * FROM unnest({_ARRAYS}) AS b({_NAMES}))")  # noqa: S608 - likewise
+
+# For a batch in which grants with a ceiling answer. `counted` adds what the batch asks of each grant to the row of this
+# minute, which then stays locked until the commit: so the batch knows which numbers of the minute are its own. A minute
+# that is used up is seen without a lock. Counters come before request ids, in one order, in every process.
+_COUNTED = f"""asked AS (
+  SELECT * FROM unnest({_ARRAYS}, $20::text[], $21::int[]) WITH ORDINALITY AS b({_NAMES}, grant_id, rate, n)
+), counted AS (
+  INSERT INTO exchange_grant_minute AS m (grant_id, minute, used)
+  SELECT grant_id, $19, count(*) FROM asked
+   WHERE rate IS NOT NULL AND NOT EXISTS
+         (SELECT FROM exchange_grant_minute f WHERE f.grant_id = asked.grant_id AND f.minute = $19 AND f.used >= rate)
+   GROUP BY grant_id ORDER BY grant_id
+  ON CONFLICT (grant_id, minute) DO UPDATE SET used = m.used + excluded.used
+  RETURNING grant_id, used
+), batch AS (
+  SELECT a.* FROM (SELECT *, row_number() OVER (PARTITION BY grant_id ORDER BY n DESC) AS behind FROM asked) AS a
+    LEFT JOIN counted USING (grant_id)
+   WHERE a.rate IS NULL OR counted.used - a.behind < a.rate
+)"""  # noqa: S608 - likewise
+_BEYOND = "UNION ALL SELECT event_id, false FROM asked WHERE event_id NOT IN (SELECT event_id FROM batch)"
+_STORE_COUNTED = _storing(_COUNTED, _BEYOND)
+
+
+async def store(
+    pool: Pool, outgoing: Sequence[Outgoing], *, now: datetime, expires_at: datetime, minute: datetime
+) -> Stored:
     """Make outcomes durable: one statement, hence one transaction and one round trip for the whole batch.
 
-    Returns the event ids whose request id was free (or its earlier answer expired); the others left nothing. Rows go
-    in one order in every process, so that two batches cannot wait for each other.
+    What is neither won nor beyond lost its request id to a twin. `minute` is the one ceilings are counted in; who asks
+    the same twice at the same moment in two processes takes two of it. Rows go in one order in every process, so that
+    two batches cannot wait for each other.
     """
-    columns: tuple[tuple[object, ...], ...] = tuple(
-        zip(*(_row(one) for one in outgoing), strict=True),
-    )
-    return {row["event_id"] for row in await pool.fetch(_STORE, now, expires_at, *columns)}
+    columns = tuple(zip(*(_row(one) for one in outgoing), strict=True))
+    if any(one.rate is not None for one in outgoing):
+        terms = zip(*((one.grant, one.rate) for one in outgoing), strict=True)
+        rows = await pool.fetch(_STORE_COUNTED, now, expires_at, *columns, minute, *terms)
+    else:
+        rows = await pool.fetch(_STORE, now, expires_at, *columns)
+    won = {row["event_id"] for row in rows if row["within"]}
+    return Stored(won, {row["event_id"] for row in rows} - won)
 
 
 def _row(one: Outgoing) -> tuple[object, ...]:
@@ -215,5 +263,6 @@ def _row(one: Outgoing) -> tuple[object, ...]:
 
 
 async def forget_expired(conn: AsyncConnection, now: datetime) -> int:
-    """Delete kept answers whose day is over; returns how many."""
+    """Delete kept answers whose day is over, and the counts of past minutes; returns how many answers."""
+    await conn.execute(delete(grant_minute).where(grant_minute.c.minute < now - _COUNTS_KEPT))
     return (await conn.execute(delete(answered).where(answered.c.expires_at <= now))).rowcount

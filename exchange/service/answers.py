@@ -14,25 +14,28 @@ from uuid import UUID
 
 import orjson
 
+from catalog.rules import rate_window
 from certs.crypto.strict_json import canonical
-from exchange.errors import QueryRefusedError, SubjectUnavailableError
+from exchange.errors import GrantRateExceededError, QueryRefusedError, SubjectUnavailableError
 from exchange.model import QueryAnswer, QueryRequest, Receipt, RecordAnswer
 from exchange.policy import CONCEALED, SENTENCES, Reason, ReasonCode
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Records that leave, minimised already, and the grant they leave under."""
+    """Records that leave, minimised already, and the grant they leave under with its ceiling (`Grant.rate`)."""
 
     records: tuple[RecordAnswer, ...]
     grant: str
+    rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Reasons nothing leaves."""
+    """Reasons nothing leaves; `grant` is the one whose ceiling was reached, where that is the reason."""
 
     reasons: tuple[Reason, ...]
+    grant: str | None = None
 
 
 Outcome = Released | Refused
@@ -79,8 +82,8 @@ def keepsake(members: Mapping[str, object], receipt: Receipt) -> bytes:
     return orjson.dumps({"answer": members, "event_id": str(receipt.event_id), "receipt": receipt.token})
 
 
-def reopened(kept: bytes) -> QueryAnswer:
-    """The answer behind a keepsake.
+def reopened(kept: bytes, now: datetime) -> QueryAnswer:
+    """The answer behind a keepsake, asked for again `now`.
 
     Raises:
         QueryRefusedError, SubjectUnavailableError: the outcome was a refusal.
@@ -89,7 +92,7 @@ def reopened(kept: bytes) -> QueryAnswer:
     members, receipt = stored["answer"], Receipt(UUID(stored["event_id"]), stored["receipt"])
     if "refused" in members:
         reasons = tuple(Reason(ReasonCode(one["code"]), tuple(one["names"])) for one in members["refused"])
-        raise refusal(reasons, receipt.event_id)
+        raise refusal(reasons, receipt.event_id, at=datetime.fromisoformat(members["answered_at"]), now=now)
     return QueryAnswer(
         records=tuple(_record(record) for record in members["records"]),
         grant=members["grant"],
@@ -99,12 +102,19 @@ def reopened(kept: bytes) -> QueryAnswer:
     )
 
 
-def refusal(reasons: tuple[Reason, ...], event_id: UUID) -> QueryRefusedError | SubjectUnavailableError:
-    """The error for these reasons: those that would tell who exists, or who has a case where, stay in the log."""
-    shown = [reason for reason in reasons if reason.code not in CONCEALED]
+def refusal(
+    reasons: tuple[Reason, ...], event_id: UUID, *, at: datetime, now: datetime
+) -> QueryRefusedError | SubjectUnavailableError:
+    """The error for these reasons, decided at `at` and told `now`.
+
+    Reasons that would tell who exists, or who has a case where, stay in the log.
+    """
+    shown = [(one.code.value, *SENTENCES[one.code], one.names) for one in reasons if one.code not in CONCEALED]
     if not shown:
         return SubjectUnavailableError(event_id)
-    return QueryRefusedError(event_id, [(one.code.value, *SENTENCES[one.code], one.names) for one in shown])
+    if reasons[0].code is ReasonCode.RATE_EXCEEDED:
+        return GrantRateExceededError(event_id, shown, wait=rate_window(at)[1] - now)
+    return QueryRefusedError(event_id, shown)
 
 
 def _record(members: dict[str, Any]) -> RecordAnswer:

@@ -7,10 +7,10 @@ from typing import Final
 from catalog import repo
 from catalog.dcat import Node, export_dcat
 from catalog.importing import ImportSummary, import_catalogue
-from catalog.model import DepartmentCode, EvidenceType, ServiceItem, ServiceItemCode
+from catalog.model import DepartmentCode, EvidenceType, Grant, ServiceItem, ServiceItemCode
 from catalog.snapshot import CatalogueSnapshot
 from exchange.errors import DepartmentUnknownError, ServiceItemUnknownError
-from exchange.model import Principal
+from exchange.model import Principal, Role
 from exchange.model_views import Labels, ServiceItemView
 from exchange.service import roles
 from exchange.uow import Reads, Unit, Units
@@ -89,6 +89,18 @@ class Catalogue:
             for item in held.service_items.values()
             if item.department == department
         )
+
+    async def grants(self, principal: Principal) -> tuple[Grant, ...]:
+        """The grants of the clerk's department; an operator or an auditor sees those of all.
+
+        Raises:
+            NotAllowedError: somebody else.
+        """
+        held = await self.snapshot()
+        if principal.role in {Role.OPERATOR, Role.AUDITOR}:
+            return held.grants
+        department, _ = roles.officer(principal)
+        return tuple(one for one in held.grants if one.consumer == department)
 
     async def service_item(self, code: str) -> ServiceItem:
         """The service item with this code.

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
+from catalog.rules import rate_window
 from certs.crypto.ports import Signer
 from certs.crypto.strict_json import canonical
 from certs.evidence.merkle import leaf_hash
@@ -14,10 +15,11 @@ from certs.evidence.receipt import sign_receipt
 from certs.journal.append import Journal
 from exchange.errors import LogUnsoundError, RequestInFlightError
 from exchange.model import Principal, QueryRequest, Receipt, Use, UseRecord
+from exchange.policy import Reason, ReasonCode
 from exchange.repo import queries as repo
-from exchange.repo.queries import Outgoing, Pool
+from exchange.repo.queries import Outgoing, Pool, Stored
 from exchange.sealing import Sealer
-from exchange.service.answers import Outcome, Released, answer_members, keepsake
+from exchange.service.answers import Outcome, Refused, Released, answer_members, keepsake, refusal
 from exchange.uow import LogGate, Reads, RecordedEvent
 
 KEPT_FOR = timedelta(hours=24)
@@ -69,6 +71,9 @@ class Outcomes:
     async def write(self, items: Sequence[Pending]) -> Sequence[Durable | Exception]:
         """Commit every item whose request id is free; the others lost to a twin elsewhere.
 
+        What is beyond the ceiling of its grant is committed as the refusal it becomes, in a second round: kept to the
+        end of the minute only, so that the same request may come again then.
+
         Raises:
             LogUnsoundError: the evidence log is unsound; nothing is written.
         """
@@ -76,11 +81,26 @@ class Outcomes:
             raise LogUnsoundError(self._gate.reason)
         now = self._now()
         keys = await self._subject_keys(items, now)
+        done = await self._store(items, keys, now, expires_at=now + KEPT_FOR)
+        beyond = [place for place, one in enumerate(done) if one is None]
+        if beyond:
+            refused = [_beyond_ceiling(items[place]) for place in beyond]
+            stored = await self._store(refused, keys, now, expires_at=rate_window(now)[1])
+            for place, item, one in zip(beyond, refused, stored, strict=True):
+                done[place] = _told(item, one) if isinstance(one, Durable) else one
+        return [RequestInFlightError() if one is None else one for one in done]
+
+    async def _store(
+        self, items: Sequence[Pending], keys: Mapping[str, bytes], now: datetime, *, expires_at: datetime
+    ) -> list[Durable | Exception | None]:
+        """What came of each item; None for what is beyond the ceiling of its grant."""
         signer = self._signer()
         made = [self._outgoing(item, keys[item.request.subject], now, signer) for item in items]
-        won = await repo.store(self._pool, [one for one, _ in made], now=now, expires_at=now + KEPT_FOR)
+        outgoing = [one for one, _ in made]
+        minute, _ = rate_window(now)
+        stored = await repo.store(self._pool, outgoing, now=now, expires_at=expires_at, minute=minute)
         # only now: a receipt leaves when its entry is durable
-        return [durable if one.event_id in won else RequestInFlightError() for one, durable in made]
+        return [_came_of(one, durable, stored) for one, durable in made]
 
     async def _subject_keys(self, items: Sequence[Pending], now: datetime) -> Mapping[str, bytes]:
         """The log's keys of the subjects, from the read that came with each item; a first-seen subject gets one."""
@@ -116,8 +136,28 @@ class Outcomes:
         given = keepsake(members, receipt)
         sealed = self._sealer.seal(given, keep_context(item.scope, request_id))
         subject, use = use_of(item, event)
-        outgoing = Outgoing(item.scope, request_id, item.digest, sealed, event.id, entry, leaf, subject, use)
+        rate = item.outcome.rate if isinstance(item.outcome, Released) else None
+        outgoing = Outgoing(
+            item.scope, request_id, item.digest, sealed, event.id, entry, leaf, subject, use, item.outcome.grant, rate
+        )
         return outgoing, Durable(now, receipt, given)
+
+
+def _came_of(one: Outgoing, durable: Durable, stored: Stored) -> Durable | Exception | None:
+    if one.event_id in stored.won:
+        return durable
+    return None if one.event_id in stored.beyond else RequestInFlightError()
+
+
+def _beyond_ceiling(item: Pending) -> Pending:
+    refused = Refused((Reason(ReasonCode.RATE_EXCEEDED),), item.outcome.grant)
+    asked = item.scope, item.digest, item.principal, item.request
+    return Pending(*asked, refused, item.revision, item.subject_index, item.wrapped_key)
+
+
+def _told(item: Pending, done: Durable) -> Exception:
+    assert isinstance(item.outcome, Refused)
+    return refusal(item.outcome.reasons, done.receipt.event_id, at=done.at, now=done.at)
 
 
 def keep_context(scope: str, request_id: str) -> str:
@@ -140,6 +180,8 @@ def event_of(item: Pending, event_id: UUID, at: datetime) -> RecordedEvent:
         detail |= {"grant": outcome.grant, "records": len(outcome.records)}
     else:
         detail["reasons"] = [{"code": one.code.value, "names": list(one.names)} for one in outcome.reasons]
+        if outcome.grant is not None:
+            detail["grant"] = outcome.grant
     return RecordedEvent(
         event_id,
         "query:answered" if isinstance(outcome, Released) else "query:refused",

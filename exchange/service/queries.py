@@ -66,6 +66,7 @@ class Queries:
             NotAllowedError: not a clerk of a department.
             TokenRefusedError: client or officer was deactivated and asks for an earlier answer.
             QueryRefusedError, SubjectUnavailableError: the decision, after it left its row.
+            GrantRateExceededError: one of those, about this minute only.
             RequestReusedError, RequestInFlightError: step 1.
             LogUnsoundError: nothing may be released now.
         """
@@ -106,14 +107,15 @@ class Queries:
                 raise TokenRefusedError("deactivated")
             if found.kept.body_digest != digest:
                 raise RequestReusedError
-            return reopened(self._sealer.open(found.kept.sealed, keep_context(scope, request.request_id)))
+            kept = self._sealer.open(found.kept.sealed, keep_context(scope, request.request_id))
+            return reopened(kept, self._now())
         outcome = outcome_of(request, principal, found, snapshot, self._now())
         pending = Pending(
             scope, digest, principal, request, outcome, snapshot.revision, subject_index, found.wrapped_key
         )
         done = await self._batcher.submit(pending)
         if isinstance(outcome, Refused):
-            raise refusal(outcome.reasons, done.receipt.event_id)
+            raise refusal(outcome.reasons, done.receipt.event_id, at=done.at, now=done.at)
         return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt, done.given)
 
     async def _look(
@@ -173,7 +175,8 @@ def outcome_of(
 
 
 def _released(decision: Decision, records: tuple[StoredRecord, ...], resource: Resource) -> Released:
-    return Released(tuple(_minimal(record, decision.fields, resource) for record in records), decision.grant_id or "")
+    minimal = tuple(_minimal(record, decision.fields, resource) for record in records)
+    return Released(minimal, decision.grant_id or "", decision.rate)
 
 
 def _minimal(record: StoredRecord, fields: tuple[str, ...], resource: Resource) -> RecordAnswer:

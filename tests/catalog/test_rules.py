@@ -1,6 +1,6 @@
 """Codes, grants, versions and references."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -38,6 +38,7 @@ from catalog.rules import (
     lint_grant,
     lint_requirement,
     lint_service_item,
+    rate_window,
     service_item_code_problem,
     uscc_problem,
 )
@@ -252,3 +253,10 @@ def test_a_service_item_refers_to_what_exists() -> None:
     found = lint_service_item(entry, departments={MCA}, requirements=())
     assert [f.rule for f in found] == ["unknown-requirement", "unknown-requirement", "named-twice"]
     assert ResourceState.DRAFT is resource().state
+
+
+def test_a_rate_is_counted_over_the_minute_of_the_clock_wherever_it_is_told() -> None:
+    begins, ends = datetime(2026, 11, 22, 8, 0, tzinfo=UTC), datetime(2026, 11, 22, 8, 1, tzinfo=UTC)
+    assert rate_window(begins) == rate_window(ends - MOMENT) == (begins, ends)
+    assert rate_window(ends)[0] == ends
+    assert rate_window(begins.astimezone(timezone(timedelta(hours=8)))) == (begins, ends)

@@ -131,6 +131,14 @@ def test_fields_outside_are_named() -> None:
     assert reason.en
 
 
+def test_the_widest_grant_that_covers_the_query_is_used() -> None:
+    narrow, wide, free = (grant(id=GrantId(i), rate=r) for i, r in (("A", 5), ("B", 60), ("C", None)))
+    decision = judge(facts(grants=(narrow, wide, free)))
+    assert (decision.grant_id, decision.rate) == ("C", None)
+    decision = judge(facts(grants=(narrow, wide)))
+    assert (decision.grant_id, decision.rate) == ("B", 60)
+
+
 def test_two_grants_are_never_added_up() -> None:
     one, other = grant(items=(ItemCode("name"),)), grant(id=GrantId("G2"), items=(ItemCode("address"),))
     assert not judge(facts(grants=(one, other))).allowed

@@ -50,6 +50,12 @@ async def service_items(who: Caller, hub: Hub) -> Response:
     return as_json({"items": await hub.catalogue.service_items(who)})
 
 
+@router.get("/grants", tags=["catalogue"])
+async def grants(who: Caller, hub: Hub) -> Response:
+    """授权 of the clerk's department with their terms; `rate` is the ceiling of queries per minute."""
+    return as_json({"items": await hub.catalogue.grants(who)})
+
+
 @router.get("/sources", tags=["operations"])
 async def sources(who: Caller, hub: Hub) -> Response:
     """Every connected system: last run, freshness, counts."""

@@ -160,6 +160,15 @@ def test_the_catalogue_is_exported_as_dcat(home: Home) -> None:
     assert "@context" in document
 
 
+def test_grants_are_listed_with_their_ceilings(home: Home) -> None:
+    rows = {row["id"]: row for row in json.loads(home.yzt("--json", "catalog", "grants").out)}
+    assert rows["nr-household-transfer"]["rate"] == 6000
+    assert rows["samr-household-food"]["rate"] is None
+    text = home.yzt("catalog", "grants").out
+    assert "at most 6,000 queries a minute" in text
+    assert "no ceiling" in text
+
+
 def test_a_catalogue_with_faults_is_refused_whole_and_every_fault_is_named(home: Home, tmp_path: Path) -> None:
     text = CATALOGUE.read_text(encoding="utf-8")
     spoilt = tmp_path / "spoilt.toml"
@@ -240,6 +249,9 @@ def test_preview_stores_nothing_and_run_stores_what_is_good(connected: Home) -> 
     assert len(json.loads(preview.out)["refused"]) == 1
     first = json.loads(connected.yzt("--json", "adapter", "run", "samr.business_licence").out)
     assert (first["read"], first["stored"], first["quarantined"]) == (2, 1, 1)
+    [aside] = json.loads(connected.yzt("--json", "adapter", "quarantine", "samr.business_licence").out)
+    assert (aside["rule"], aside["item"]) == ("required", "uscc")
+    assert "没有代码" not in connected.yzt("adapter", "quarantine", "samr.business_licence").out
     [source] = json.loads(connected.yzt("--json", "adapter", "list").out)
     assert (source["resource"], source["records"]) == ("samr.business_licence", 1)
 

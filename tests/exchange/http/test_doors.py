@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.exchange.http.conftest import Site
 from tests.exchange.http.test_queries_http import assert_problem
-from tests.exchange.rig import CASE, CITIZEN, ITEM
+from tests.exchange.rig import CASE, CITIZEN, ITEM, NR
 
 UUID = "0b0e7a9e-7d1c-4b57-9a4e-0d4b7a5f3c11"
 VALUES = {
@@ -88,6 +88,16 @@ async def test_every_route_that_is_not_public_asks_who_is_there(site: Site) -> N
         for headers in ({}, {"authorization": "Bearer nobody"}, {"authorization": "Bearer a.b.c"}):
             answer = await ask(site, method, path, headers | {"idempotency-key": "0123456789"})
             assert answer.status_code == 401, (method, path, answer.text)
+
+
+async def test_a_department_sees_its_own_grants_only(site: Site) -> None:
+    found = {role: (await ask(site, "GET", "/api/v1/grants", site.as_(role))) for role in ROLES}
+    for role in ("clerk", "operator", "auditor"):
+        (one,) = found[role].json()["items"]
+        assert (one["id"], one["consumer"], one["rate"]) == ("G1", NR, None)
+    assert found["police"].json() == {"items": []}
+    for role in ("applicant", "stranger"):
+        assert_problem(found[role], 403, "not-allowed")
 
 
 async def test_operators_doors_open_to_operators_only(site: Site) -> None:

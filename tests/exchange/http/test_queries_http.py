@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import httpx2
 
+from catalog.repo import save
+from exchange.uow import Unit
 from tests.exchange.http.conftest import Site
-from tests.exchange.rig import CITIZEN, OTHER, RESOURCE
+from tests.exchange.rig import CITIZEN, OTHER, RESOURCE, grant
 
 Body = Callable[..., dict[str, object]]
 
@@ -65,6 +67,23 @@ async def test_refusals_name_reasons_in_both_languages(site: Site, body: Body) -
     assert (reason["code"], reason["names"]) == ("field-not-granted", ["sex"])
     assert reason["zh"]
     assert reason["en"]
+
+
+async def test_beyond_the_rate_of_the_grant_it_says_when_to_come_again(site: Site, body: Body) -> None:
+    async def narrow(unit: Unit) -> None:
+        terms = {"valid_from": unit.now.replace(year=2020), "valid_until": unit.now.replace(year=2099)}
+        await save(unit.conn, grant(rate=1, **terms), unit.now)
+        unit.record("catalog:imported", {"source": "test"})
+
+    await site.hub.units.run(narrow)
+    headers = [site.as_("clerk") | key() for _ in range(5)]
+    answers = [await site.http.post("/api/v1/queries", json=body(), headers=one) for one in headers]
+    refused = [one for one in answers if one.status_code != 200]
+    assert len(refused) in {3, 4}, "one of each minute, should a minute have ended meanwhile"
+    document = assert_problem(refused[-1], 429, "grant-rate-exceeded")
+    assert document["reasons"][0]["code"] == "grant-rate-exceeded"
+    assert document["event_id"]
+    assert 1 <= int(refused[-1].headers["retry-after"]) <= 60
 
 
 async def test_strangers_and_the_unknown_look_the_same(site: Site, body: Body) -> None:
