@@ -1,10 +1,13 @@
-"""Verbs for connecting a department's system: check, preview, run."""
+"""Verbs for connecting a department's system: check, preview, run, and what was put aside."""
+
+from typing import Annotated, Any
 
 import typer
 
 from adapters.pull import CheckReport
 from exchange.app import App
 from exchange.cli.session import Exit, answer, with_hub
+from exchange.model_views import QuarantineRow
 
 _NONE = "No manifests yet: put one TOML file per resource into YZT_MANIFESTS_DIR."
 app = typer.Typer(no_args_is_help=True, help="Connect departments' systems by their manifests.")
@@ -76,3 +79,22 @@ def run(resource: str) -> None:
         answer({"run": report.run_id, **counts}, f"{resource}: " + ", ".join(f"{v} {k}" for k, v in counts.items()))
 
     with_hub(pull)
+
+
+@app.command()
+def quarantine(
+    resource: str, limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=1000)] = 20
+) -> None:
+    """Rows that were put aside and why, newest run first; personal values are masked."""
+
+    async def look(hub: App) -> None:
+        found = await hub.operations.quarantine(resource, limit)
+        rows = [_told(row) for row in found]
+        lines = [f"{row['at']}  {row['rule']} ({row['item']})  {' | '.join(row['values'].values())}" for row in rows]
+        answer(rows, "\n".join(lines) or "none")
+
+    with_hub(look)
+
+
+def _told(row: QuarantineRow) -> dict[str, Any]:
+    return {"at": f"{row.at:%Y-%m-%d %H:%M:%S}Z", "rule": row.reason, "item": row.item, "values": dict(row.values)}
