@@ -14,6 +14,7 @@ from certs.type_catalogue import Format
 MAX_TEXT = 4000
 
 _CITIZEN_ID = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 # Control, format (bidi overrides, zero-width joiners) and surrogate characters make a text read otherwise than it
@@ -125,6 +126,11 @@ def _check_uscc(text: str) -> None:
         raise ValueRefused("is not a valid unified social credit code")
 
 
+def _check_photo(text: str) -> None:
+    if not _SHA256.fullmatch(text):
+        raise ValueRefused("is not the SHA-256 of a photo")
+
+
 def _check_holder_code(text: str) -> None:
     holder_code_type(text, ("111", "001"))
 
@@ -135,4 +141,5 @@ _CHECKS = {
     Format.CITIZEN_ID: _check_citizen_id,
     Format.USCC: _check_uscc,
     Format.HOLDER_CODE: _check_holder_code,
+    Format.PHOTO: _check_photo,
 }

@@ -33,7 +33,10 @@ HOLDER_CODE_TYPES = {"111": HolderKind.NATURAL, "001": HolderKind.LEGAL}
 
 
 class Format(StrEnum):
-    """How a face field is checked and printed."""
+    """How a face field is checked and printed.
+
+    PHOTO states a picture by its SHA-256 (hex of the bytes of the file); the page shows the picture itself.
+    """
 
     TEXT = "text"
     DATE = "date"
@@ -41,6 +44,7 @@ class Format(StrEnum):
     CITIZEN_ID = "citizen_id"
     USCC = "uscc"
     HOLDER_CODE = "holder_code"
+    PHOTO = "photo"
 
 
 class ValidityRule(StrEnum):
@@ -110,6 +114,11 @@ class CertificateType:
     holders: tuple[HolderField, ...]
     face: tuple[FaceField, ...]
     layout: Layout | None = None
+
+    @property
+    def photo(self) -> FaceField | None:
+        """The field that states which photo the page shows, if the type has one."""
+        return next((f for f in self.face if f.format is Format.PHOTO), None)
 
     @property
     def authority_code(self) -> str:
@@ -199,8 +208,12 @@ def parse_type(text: str, source: str) -> CertificateType:
     if not faults:
         faults += [f"{source}: {fault}" for fault in _contradictions(parsed)]
     if layout is not None:
-        words = {f.code: FieldWords(f.zh, f.format is Format.DATE) for f in parsed.face}
-        parsed = replace(parsed, layout=read_layout(layout, f"{source}.layout", faults, words))
+        printed = [f for f in parsed.face if f.format is not Format.PHOTO]
+        words = {f.code: FieldWords(f.zh, f.format is Format.DATE) for f in printed}
+        drawn = read_layout(layout, f"{source}.layout", faults, words)
+        parsed = replace(parsed, layout=drawn)
+        if not faults and (drawn.photo is None) != (parsed.photo is None):
+            faults.append(f"{source}: a face field of format photo and a place for it on the page come together")
     if faults:
         raise TypeFileInvalid(source, tuple(faults))
     return parsed
@@ -303,6 +316,8 @@ def _contradictions(t: CertificateType) -> Iterable[str]:
     for what, names in (("code", [f.code for f in t.face]), ("short", [f.short for f in t.face])):
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield f"face {what} {name!r} occurs twice"
+    if sum(f.format is Format.PHOTO for f in t.face) > 1:
+        yield "more than one face field is a photo"
     for f in t.face:
         if f.sensitive and not f.disclosable:
             yield f"face {f.code!r} is sensitive and could not be withheld"

@@ -11,7 +11,6 @@ mark was tampered with; under another mark, or none, the layout may be another, 
 
 from collections.abc import Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import Final
 
 from certs.copies.page import copy_address, copy_page
@@ -30,6 +29,7 @@ from certs.ofd.objects import numbers
 from certs.ofd.reading import OfdFile, shown_text
 from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH
 from certs.ofd.writer import SIGNATURES_PATH, write_parts
+from certs.pdf.verify_photo import judge_photo, stated_among
 from certs.seals.model import Picture
 from certs.seals.signature import read_v4
 from certs.type_catalogue import CertificateType, TypeCatalogue
@@ -52,23 +52,25 @@ def check_ofd_page(file: OfdFile, certificate: Certificate, terms: CopyTerms | N
         types: the types with the layouts to draw with.
 
     Returns:
-        `page-redrawn`, with the QR code's text and the photo's SHA-256 as evidence; when the layout is ours and the
-        page is not, `page-contradicts`, `page-masked` or `page-altered`; otherwise undetermined.
+        `page-redrawn`, with the QR code's text as evidence; when the layout is ours and the page is not,
+        `page-contradicts`, `page-masked`, `page-altered` or what `judge_photo` says; otherwise undetermined.
     """
     kind = next((kind for kind in types if kind.code == certificate.type_code), None)
     if kind is None or kind.layout is None:
         return undetermined("page-not-redrawn", detail=f"type {certificate.type_code}")
     fonts = load_fonts()
-    photos = [path for path in file.parts if path.startswith(_IMAGE) and path.endswith(_JPEG)]
-    photo = file.parts[photos[0]] if len(photos) == 1 else None
-    found: Finding | None = None
+    known = file.version == mark_of(kind, fonts)
+    pictures = [data for path, data in file.parts.items() if path.startswith(_IMAGE) and path.endswith(_JPEG)]
+    photo = stated_among(certificate, kind, pictures)
+    found = judge_photo(certificate, kind, photo, known=known)
+    if found is not None:
+        return found
     try:
         for qr, page in _pages(certificate, kind, terms, fonts, photo):
             differing = _differing(file, certificate, terms, page, fonts)
             if not differing:
-                shown = {"photo": sha256(photo).hexdigest()} if photo is not None else {}
-                return passed("page-redrawn", qr=qr, **shown)
-            found = found or _told(file, page, differing, known=file.version == mark_of(kind, fonts))
+                return passed("page-redrawn", qr=qr)
+            found = found or _told(file, page, differing, known=known)
     except (CertsError, ArithmeticError, LookupError, ValueError) as error:
         return found or undetermined("page-not-redrawn", detail=str(error))
     assert found is not None, "at least one page was drawn"

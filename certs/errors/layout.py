@@ -57,6 +57,26 @@ class PhotoRefused(LayoutError):
     code = "photo-refused"
 
 
+class PhotoMissing(LayoutError):
+    """The certificate states a photo that nobody has given. Next: pull the record again, so that its photo comes."""
+
+    code = "photo-missing"
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"there is no photo {digest}", digest=digest)
+        self.digest = digest
+
+
+class PhotoUnlike(LayoutError):
+    """The photo is not the one the certificate states, or it states none. Next: give the one it states."""
+
+    code = "photo-unlike"
+
+    def __init__(self, stated: str, given: str) -> None:
+        super().__init__(f"photo {given} given, {stated or 'none'} stated", stated=stated, given=given)
+        self.stated, self.given = stated, given
+
+
 class CodeTooLong(LayoutError):
     """The text of the QR code needs more modules than can be read at its printed size. Next: encode fewer fields."""
 

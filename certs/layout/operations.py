@@ -96,7 +96,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A baseline JPEG, `columns` × `rows` pixels with 1 (grey) or 3 (RGB) components, stretched over its box."""
+    """A baseline JPEG, `columns` × `rows` pixels with 1 (grey) or 3 (RGB) components, filling its box."""
 
     box: Box
     data: bytes = field(repr=False)

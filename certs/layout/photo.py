@@ -3,7 +3,7 @@
 import struct
 
 from certs.errors.layout import PhotoRefused
-from certs.layout.operations import Box, Image
+from certs.layout.operations import Box, Image, mm
 
 MAX_BYTES = 512 * 1024
 MAX_SIDE = 4000
@@ -14,7 +14,7 @@ _OTHER_FRAMES = frozenset(range(0xC1, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def read_photo(data: bytes, box: Box | None) -> Image:
-    """A baseline JPEG, grey or YCbCr, for a box.
+    """A baseline JPEG, grey or YCbCr, in the middle of a box and in its own proportions.
 
     Raises:
         PhotoRefused: it is something else or too large, or there is no place for it.
@@ -29,7 +29,14 @@ def read_photo(data: bytes, box: Box | None) -> Image:
         raise PhotoRefused("the JPEG file is damaged") from error
     if not (0 < rows <= MAX_SIDE and 0 < columns <= MAX_SIDE) or components not in {1, 3}:
         raise PhotoRefused(f"{columns} × {rows} pixels with {components} components")
-    return Image(box, data, columns, rows, components)
+    return Image(_within(box, columns, rows), data, columns, rows, components)
+
+
+def _within(box: Box, columns: int, rows: int) -> Box:
+    """As large as the box allows, in its middle: nobody's face is stretched."""
+    scale = min(box.width / columns, box.height / rows)
+    width, height = mm(columns * scale), mm(rows * scale)
+    return Box(mm(box.x + (box.width - width) / 2), mm(box.y + (box.height - height) / 2), width, height)
 
 
 def _frame(data: bytes) -> tuple[int, int, int]:

@@ -36,7 +36,7 @@ def place(
         layout: of the certificate's type.
         fonts: the font stack.
         qr: what the QR code says; the certificate's identifier (电子证照标识) unless given.
-        photo: a baseline JPEG for the layout's photo box.
+        photo: a baseline JPEG for the layout's photo box; whether it is the stated one, the caller has asked.
 
     Raises:
         GlyphMissing: a character cannot be printed; every one is named.

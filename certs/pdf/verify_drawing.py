@@ -48,14 +48,14 @@ class Drawing:
     Attributes:
         text: everything shown, in the order of drawing, white space left out.
         qr: what the code says, "" if there is none.
-        photo: the JPEG on the page, if any.
+        pictures: of the page, as in the file.
         version: mark of the layout that drew it (`certs.layout.revision`), "" without one.
     """
 
     text: str = field(repr=False)
     fonts: tuple[PageFont, ...]
     qr: str
-    photo: bytes | None = field(repr=False)
+    pictures: list[bytes] = field(repr=False)
     attached: tuple[Attachment, ...]
     part: Part
     version: str = ""
@@ -80,7 +80,7 @@ def read_drawing(file: StrictFile) -> Drawing:
         text=_text(marks, by_name),
         fonts=tuple(by_name.values()),
         qr=_code(marks),
-        photo=_photo(file, resources),
+        pictures=_pictures(file, resources),
         attached=_attached(file),
         part=Part.A4F if file.data.startswith(b"%PDF-2.0") else Part.A3B,
         version=_version(file, budget),
@@ -155,10 +155,9 @@ def _version(file: StrictFile, budget: Budget) -> str:
     return read_mark(found[1].decode("ascii", "replace")) if found else ""
 
 
-def _photo(file: StrictFile, resources: dict[str, Value]) -> bytes | None:
+def _pictures(file: StrictFile, resources: dict[str, Value]) -> list[bytes]:
     images = [file.get(value, 0) for value in file.dictionary(resources.get("XObject"), 0).values()]
-    photos = [image.data for image in images if isinstance(image, Stream)]
-    return photos[0] if len(photos) == 1 else None
+    return [image.data for image in images if isinstance(image, Stream)]
 
 
 def _attached(file: StrictFile) -> tuple[Attachment, ...]:

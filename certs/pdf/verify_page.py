@@ -13,7 +13,6 @@ wrong whatever the version: glyphs whose outlines are not those of their charact
 
 import struct
 from functools import lru_cache
-from hashlib import sha256
 from typing import Final
 
 from certs.copies.page import copy_page
@@ -29,6 +28,7 @@ from certs.pdf.render_objects import reals
 from certs.pdf.signing_check import SealedShape
 from certs.pdf.strict_file import StrictFile
 from certs.pdf.verify_drawing import Drawing, PageFont, alike, glyph_data, read_drawing
+from certs.pdf.verify_photo import judge_photo, stated_among
 from certs.type_catalogue import CertificateType, TypeCatalogue, load_types
 from certs.verify_findings import Finding, failed, passed, undetermined
 
@@ -60,9 +60,13 @@ def check_page(
         return undetermined("page-not-redrawn", detail=f"type {certificate.type_code}")
     fonts = load_fonts()
     known = drawing.version == layout_mark(kind.layout, fonts)
+    photo = stated_among(certificate, kind, drawing.pictures)
+    unlike = judge_photo(certificate, kind, photo, known=known)
+    if unlike is not None:
+        return unlike
     try:
         terms = terms_in({item.name: item.data for item in drawing.attached})
-        page = _page(certificate, kind, terms, drawing, fonts)
+        page = _page(certificate, kind, terms, drawing, photo)
         ours = render_pdf(
             page,
             fonts,
@@ -85,15 +89,16 @@ def _built_in() -> TypeCatalogue:
 
 
 def _page(
-    certificate: Certificate, kind: CertificateType, terms: CopyTerms | None, drawing: Drawing, fonts: FontStack
+    certificate: Certificate, kind: CertificateType, terms: CopyTerms | None, drawing: Drawing, photo: bytes | None
 ) -> Page:
     """The page of an original, or of a purpose-marked copy when terms are attached."""
+    fonts = load_fonts()
     if terms is None:
-        return page_of(certificate, kind, fonts, qr=drawing.qr, photo=drawing.photo)
+        return page_of(certificate, kind, fonts, qr=drawing.qr, photo=photo)
     address, _, code = drawing.qr.rpartition(_COPIES)
     if code != terms.code:
         raise ValueError("the code on the page is not the copy's")
-    return copy_page(certificate, kind, terms, fonts=fonts, public_url=address, photo=drawing.photo)
+    return copy_page(certificate, kind, terms, fonts=fonts, public_url=address, photo=photo)
 
 
 def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing, *, known: bool) -> Finding:
@@ -101,8 +106,7 @@ def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing, *, known: b
     if [float(edge) for edge in shape.box.strip(b"[]").split()] != [float(e) for e in reals(*ours.seal).split()]:
         detail = "the seal is not in its place"
         return failed("page-altered", detail=detail) if known else undetermined("page-not-redrawn", detail=detail)
-    photo = {"photo": sha256(drawing.photo).hexdigest()} if drawing.photo is not None else {}
-    return passed("page-redrawn", qr=drawing.qr, **photo)
+    return passed("page-redrawn", qr=drawing.qr)
 
 
 def _differing(page: Page, drawing: Drawing, fonts: FontStack, *, known: bool) -> Finding:

@@ -177,6 +177,21 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "请向颁发机构核实；早期版式的文件可换发后再验证。",
             "Ask the issuing authority; a file of an earlier layout can be made anew.",
         ),
+        "page-photo-unlike": Words(
+            "版面上的照片不是所附数据写明的那一张：{detail}。",
+            "The photo on the page is not the one the attached data states: {detail}.",
+            *_FORGED,
+        ),
+        "page-photo-missing": Words(
+            "所附数据写明有照片，版面上却没有：{detail}。",
+            "The attached data states a photo, and the page shows none: {detail}.",
+            *_FORGED,
+        ),
+        "page-photo-unstated": Words(
+            "版面上有照片，所附数据却写明没有：{detail}。",
+            "There is a photo on the page, and the attached data states none: {detail}.",
+            *_FORGED,
+        ),
         "page-masked": Words("字形与文字不符：{detail}。", "Glyphs do not show their characters: {detail}.", *_FORGED),
         "page-not-redrawn": Words(
             "无法按现有模板重新绘制版面：{detail}。",

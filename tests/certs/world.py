@@ -58,6 +58,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         "spouse_b_name": "测试乙",
         "office": "339900市民政局婚姻登记处",
         "status": "有效",
+        "photo_digest": sha256(b"a photo of two").hexdigest(),
     },
     "business_licence": {
         "uscc": "91339900MA90000111",

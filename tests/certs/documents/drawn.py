@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from random import Random
 from uuid import UUID
 
+import PIL.Image
 from stdnum.cn import ric
 
 from certs.crypto.strict_json import canonical
@@ -24,11 +26,12 @@ _SERIAL = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A certificate about to be signed, and the key of its record."""
+    """A certificate about to be signed, the key of its record and the photo it states."""
 
     slug: str
     ticket: Ticket
     record_key: str
+    photo: bytes | None
 
 
 def drawn(number: int) -> Lot:
@@ -36,6 +39,9 @@ def drawn(number: int) -> Lot:
     random = Random(f"{SEED}/{number}")
     slug, key = SLUGS[number % len(SLUGS)], f"record-{number}"
     kind, body = kind_of(slug), {**RECORDS[slug], **_changes(slug, random)}
+    photo = random.choice((None, *_photos())) if kind.photo else None
+    if photo:
+        body["photo_digest"] = sha256(photo).hexdigest()
     code, name = ISSUERS[slug]
     issuer = Issuer(
         code, name, "地市级", "339900", f"https://hub.339900.example/issuers/{code}", frozenset({kind.code})
@@ -44,7 +50,19 @@ def drawn(number: int) -> Lot:
     record = SourceRecord(kind.resource, key, body, digest, UUID(int=number), NOW)
     serial = "".join(random.choices(_SERIAL, k=26))
     status = StatusRef("https://hub.339900.example/status/1", number)
-    return Lot(slug, prepare(kind, record, issuer, now=NOW, serial=serial, status=status), key)
+    return Lot(slug, prepare(kind, record, issuer, now=NOW, serial=serial, status=status), key, photo)
+
+
+@cache
+def _photos() -> tuple[bytes, ...]:
+    """In colour and in grey, broad and high."""
+    sizes = (("RGB", (200, 30, 90), (413, 295)), ("RGB", (30, 90, 200), (90, 120)), ("L", 90, (120, 84)))
+    files = []
+    for mode, colour, size in sizes:
+        out = BytesIO()
+        PIL.Image.new(mode, size, colour).save(out, "JPEG")
+        files.append(out.getvalue())
+    return tuple(files)
 
 
 @cache

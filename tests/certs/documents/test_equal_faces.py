@@ -4,7 +4,9 @@ A few hundred in every run; all 10,000 by `make faces` (marked slow), in parts t
 """
 
 import secrets
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 
 import pytest
 import zxingcpp
@@ -18,8 +20,9 @@ from certs.face import certificate_of, claims_of, json_face
 from certs.identifiers import parse
 from certs.issue import redeem
 from certs.layout.fonts import load_fonts
-from certs.layout.operations import Code
+from certs.layout.operations import Code, Image
 from certs.layout.pages import page_of
+from certs.layout.preview import preview_svg
 from certs.model import FaceKind, Verdict
 from certs.ofd.certificate import certificate_in
 from certs.ofd.reading import read_ofd
@@ -58,7 +61,7 @@ def check(number: int) -> str:
     identifier = str(certificate.identifier)
     signed = redeem(lot.ticket, ISSUER, secrets.token_bytes)
     qr = verification_qr(URL, identifier)
-    ofd, pdf = sealed_faces(certificate, kind, SEALS, fonts=FONTS, at=AT, qr=qr)
+    ofd, pdf = sealed_faces(certificate, kind, SEALS, fonts=FONTS, at=AT, qr=qr, photo=lot.photo)
     read = {
         "ofd": certificate_in(read_ofd(ofd.data)),
         "pdf": certificate_in_pdf(pdf.data),
@@ -69,7 +72,13 @@ def check(number: int) -> str:
     assert _sd_jwt_claims(signed.faces[FaceKind.SD_JWT].decode()) == wanted
     for found in read.values():
         assert (found.source.key, str(found.identifier)) == (lot.record_key, identifier)
-    (code,) = (mark for mark in page_of(certificate, kind, FONTS, qr=qr).marks if isinstance(mark, Code))
+    page = page_of(certificate, kind, FONTS, qr=qr, photo=lot.photo)
+    (code,) = (mark for mark in page.marks if isinstance(mark, Code))
+    shown = {sha256(mark.data).hexdigest() for mark in page.marks if isinstance(mark, Image)}
+    assert shown == {text for code, text in certificate.face.items() if code == "photo_digest"}
+    if lot.photo is not None:
+        assert lot.photo in pdf.data
+        assert b64encode(lot.photo) in preview_svg(page, FONTS)
     assert scanned(code) == code.text == qr
     assert parse(code.text.rpartition("#")[2]) == certificate.identifier
     file = read_ofd(ofd.data)

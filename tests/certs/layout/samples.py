@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 RECORDS: Mapping[str, Mapping[str, object]] = {
     **BODIES,
+    "marriage": {item: value for item, value in BODIES["marriage"].items() if item != "photo_digest"},
     "birth": {
         "birth_no": "T339900001",
         "newborn_name": "测试㛃",
@@ -106,6 +107,9 @@ def _photo() -> bytes:
 
 
 PHOTO = _photo()
+PHOTO_DIGEST = sha256(PHOTO).hexdigest()
+PHOTOGRAPHED: Mapping[str, Mapping[str, object]] = {"marriage": {"photo_digest": PHOTO_DIGEST}}
+"""Per type, what a record says when it comes with `PHOTO`."""
 
 # Han characters of everyday and of names only, Latin, digits and marks: what records are made of.
 _NAMES = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=8)

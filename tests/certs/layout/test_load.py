@@ -16,6 +16,8 @@ SMALL = (
 page = [100, 80]
 qr = [70, 5, 25, 25]
 seal = [50, 40, 40, 40]
+has_photo = true
+photo = [70, 35, 25, 35]
 
 [layout.styles.value]
 size = 9
@@ -59,7 +61,7 @@ def small(text: str = SMALL) -> CertificateType:
 def test_a_layout_reads_as_written() -> None:
     layout = small().layout
     assert layout is not None
-    assert (layout.width, layout.height, layout.photo) == (100, 80, None)
+    assert (layout.width, layout.height, layout.photo) == (100, 80, Box(70, 35, 25, 35))
     assert (layout.qr, layout.seal) == (Box(70, 5, 25, 25), Box(50, 40, 40, 40))
     slots = {slot.source: slot for slot in layout.slots}
     number, day = slots["marriage_no"], slots["registered_on"]

@@ -34,7 +34,7 @@ from certs.pki.cms import CmsSigner
 from certs.pki.dev_tsa import DevelopmentTsa
 from certs.seals.pki_trust import PkiTrust
 from tests.certs.documents.world import AT, LATER, seals, trust
-from tests.certs.layout.samples import PHOTO, certificate_of_type, kind_of, layout_of
+from tests.certs.layout.samples import PHOTO, PHOTOGRAPHED, certificate_of_type, kind_of, layout_of
 from tests.certs.pki.world import NOW, authority
 
 _store: Any = SimpleCertificateStore  # pyHanko has half its types
@@ -55,7 +55,7 @@ TERMS = CopyTerms(
 @cache
 def hub_pdf(slug: str = "marriage", level: str = "B-B", alg: Alg = Alg.ES256) -> bytes:
     """The everyday face of a certificate, as issued."""
-    certificate = certificate_of_type(slug)
+    certificate = certificate_of_type(slug, **PHOTOGRAPHED.get(slug, {}))
     seal = seals(stamped=level != "B-B", archived=level == "B-LTA").pdf
     if alg is not Alg.ES256:
         seal = replace(seal, identity=authority(alg).signer)

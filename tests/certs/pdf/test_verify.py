@@ -30,7 +30,7 @@ from certs.pki.crl import Revocation
 from certs.pki.dev_ca import DevelopmentKeys, development_ca
 from certs.seals.pki_trust import PkiTrust
 from tests.certs.documents.world import AT, LATER, trust
-from tests.certs.layout.samples import SLUGS, certificate_of_type, kind_of
+from tests.certs.layout.samples import PHOTOGRAPHED, SLUGS, certificate_of_type, kind_of
 from tests.certs.pdf.judged import LEVELS, TERMS, TRUST, codes, copy_pdf, hub_pdf, judge, plain_page, step, verdict
 from tests.certs.pdf.sealing import sealed
 from tests.certs.pki.world import DAY, NOW, authority
@@ -44,7 +44,7 @@ CA = authority(Alg.ES256)
 def test_what_the_hub_seals_is_valid(slug: str, level: str) -> None:
     found = judge(hub_pdf(slug, level))
     assert found.report.verdict is Verdict.VALID
-    certificate = certificate_of_type(slug)
+    certificate = certificate_of_type(slug, **PHOTOGRAPHED.get(slug, {}))
     assert found.certificate == certificate
     face = json_face(certificate, kind_of(slug))
     assert found.report.claims == claims_of(face)

@@ -12,6 +12,7 @@ from certs.layout.fonts import load_fonts
 from certs.layout.ofd_drawing import ofd_drawing
 from certs.layout.operations import Page
 from certs.layout.pages import page_of
+from certs.model import Certificate
 from certs.ofd.certificate import certificate_document
 from certs.ofd.document import Document
 from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH, Sealing, seal_parts
@@ -27,21 +28,33 @@ URL = "https://hub.339900.example"
 FONTS = load_fonts()
 OURS = mark_of(kind_of("marriage"), FONTS)
 OF_SEALING = {SIGNATURES_PATH, SIGNATURE_PATH, SEAL_PATH, VALUE_PATH}
+WHITE = '<ofd:FillColor Value="255 255 255"/>'
+COVER = (
+    f'<ofd:PathObject ID="9001" Boundary="60 60 80 12" LineWidth="0" Stroke="false" Fill="true">{WHITE}'
+    "<ofd:AbbreviatedData>M 0 0 L 80 0 L 80 12 L 0 12 C</ofd:AbbreviatedData></ofd:PathObject>"
+)
+"""A white sheet over the middle of the page."""
 Parts = dict[str, bytes]
 Edit = Callable[[Parts], None]
 _REFERENCES = re.compile("(<ofd:References [^>]*>).*?(</ofd:References>)", re.DOTALL)
 
 
-def honest_page(*, photo: bytes | None = None, qr: str = "") -> Page:
+def honest_page(*, qr: str = "") -> Page:
     """As the hub draws it."""
     certificate = certificate_of_type("marriage")
     code = qr or verification_qr(URL, str(certificate.identifier))
-    return page_of(certificate, kind_of("marriage"), FONTS, qr=code, photo=photo)
+    return page_of(certificate, kind_of("marriage"), FONTS, qr=code)
 
 
-def sealed_parts(page: Page | None = None, *, version: str = OURS, copy: bool = False) -> Parts:
-    """The parts of the sealed document with the data of the sample certificate and this page."""
-    certificate, kind, seal = certificate_of_type("marriage"), kind_of("marriage"), seals().ofd
+def sealed_parts(
+    page: Page | None = None,
+    *,
+    version: str = OURS,
+    copy: bool = False,
+    certificate: Certificate | None = None,
+) -> Parts:
+    """The parts of the sealed document with this page and the data of the certificate, the sample one unless given."""
+    certificate, kind, seal = certificate or certificate_of_type("marriage"), kind_of("marriage"), seals().ofd
     terms = terms_of("marriage")
     if copy:
         page = copy_page(certificate, kind, terms, fonts=FONTS, public_url=URL)
@@ -60,10 +73,11 @@ def forged(
     page: Page | None = None,
     version: str = OURS,
     copy: bool = False,
+    certificate: Certificate | None = None,
     signature: Callable[[str], str] = lambda text: text,
 ) -> bytes:
     """The document with its parts changed by `edit` and its Signature.xml by `signature`, then sealed anew."""
-    parts = sealed_parts(page, version=version, copy=copy)
+    parts = sealed_parts(page, version=version, copy=copy, certificate=certificate)
     edit(parts)
     covered = "".join(
         f'<ofd:Reference FileRef="/{path}"><ofd:CheckValue>{b64encode(sm3(body)).decode()}</ofd:CheckValue>'

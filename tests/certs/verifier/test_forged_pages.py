@@ -20,13 +20,15 @@ from certs.ofd.reading import read_ofd
 from certs.ofd.writer import NAMESPACE, pack, write_parts
 from certs.type_catalogue import TypeCatalogue
 from tests.certs.documents.world import AT, seals
-from tests.certs.layout.samples import PHOTO, TYPES, certificate_of_type, kind_of
+from tests.certs.layout.samples import TYPES, certificate_of_type, kind_of
 from tests.certs.verifier.forging import (
+    COVER,
     DOCUMENT,
     FONTS,
     OF_SEALING,
     PAGE,
     URL,
+    WHITE,
     Edit,
     Parts,
     added,
@@ -38,11 +40,6 @@ from tests.certs.verifier.forging import (
 from tests.certs.verifier.world import codes, judged
 
 END = "</ofd:Layer>"
-WHITE = '<ofd:FillColor Value="255 255 255"/>'
-COVER = (
-    f'<ofd:PathObject ID="9001" Boundary="60 60 80 12" LineWidth="0" Stroke="false" Fill="true">{WHITE}'
-    "<ofd:AbbreviatedData>M 0 0 L 80 0 L 80 12 L 0 12 C</ofd:AbbreviatedData></ofd:PathObject>"
-)
 
 
 def text_of(parts: Parts) -> str:
@@ -228,19 +225,6 @@ def test_a_code_that_leads_elsewhere_is_a_forgery() -> None:
         pdf = sealed_pdf(certificate_of_type("marriage"), kind, seal, fonts=FONTS, at=AT, qr=qr).data
         assert codes(judged(pdf)) == {12: "page-code-elsewhere"}
     assert judged(forged(page=honest_page(qr=identifier))).verdict is Verdict.VALID
-
-
-def test_a_photo_that_the_data_does_not_state_leaves_it_open() -> None:
-    """Both faces: the seal's holder could show anybody."""
-    certificate, kind = certificate_of_type("marriage"), kind_of("marriage")
-    qr = verification_qr(URL, str(certificate.identifier))
-    for content in (
-        forged(page=honest_page(photo=PHOTO)),
-        sealed_ofd(certificate, kind, seals().ofd, fonts=FONTS, at=AT, qr=qr, photo=PHOTO).data,
-        sealed_pdf(certificate, kind, seals().pdf, fonts=FONTS, at=AT, qr=qr, photo=PHOTO).data,
-    ):
-        report = judged(content)
-        assert (report.verdict, codes(report)) == (Verdict.INDETERMINATE, {12: "page-photo-unstated"})
 
 
 def test_a_page_of_an_earlier_layout_is_open_until_that_layout_is_given() -> None:
