@@ -37,6 +37,7 @@ from exchange.http.routes import (
     seals,
     verifications,
 )
+from exchange.logs import write_logs
 from exchange.sealing import derive
 from exchange.settings import load_settings
 from exchange.wiring import open_app
@@ -153,6 +154,7 @@ class _Served:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await receive()
+            write_logs()
             async with open_app(load_settings()) as app, _attended(app):
                 self._api = create_app(app)
                 gc.collect()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import adapters
 import catalog
@@ -133,12 +133,17 @@ async def open_app(
         yield await _assemble(base, initialise=initialise)
 
 
+def engine_for(url: str) -> AsyncEngine:
+    """An engine on the hub's database; its errors do not repeat what was asked for, which is people's data."""
+    return create_async_engine(url, pool_size=POOL, max_overflow=POOL, hide_parameters=True)
+
+
 async def _open_base(
     stack: AsyncExitStack, settings: Settings, now: Callable[[], datetime], url: str, *, initialise: bool
 ) -> Base:
     if initialise or settings.profile is Profile.EMBEDDED:
         await asyncio.to_thread(upgrade, url)
-    engine = create_async_engine(url, pool_size=POOL, max_overflow=POOL)
+    engine = engine_for(url)
     stack.push_async_callback(engine.dispose)
     watch_writes(engine)
     async with engine.connect() as conn:

@@ -14,6 +14,7 @@ from exchange.app import App
 from exchange.cli.session import Exit, answer, err, fail, guarded, options, with_hub
 from exchange.cli.session import settings as read_settings
 from exchange.home import create_home
+from exchange.logs import write_logs
 from exchange.server import http_server
 from exchange.service.keys import OF_DEPARTMENTS, KeyRole
 from exchange.settings import Profile
@@ -40,6 +41,7 @@ def migrate() -> None:
 def serve() -> None:
     """Serve the API and the pages; on the embedded profile the worker runs in the same process."""
     settings = read_settings()
+    write_logs()
 
     async def run(app: App) -> None:
         stop = asyncio.Event()
@@ -61,6 +63,7 @@ def _noted(_number: int, _frame: FrameType | None) -> None:
 
 def worker() -> None:
     """Sequence the log, run queued jobs and housekeeping until told to stop."""
+    write_logs()
 
     async def run(app: App) -> None:
         stop = asyncio.Event()
