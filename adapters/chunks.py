@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from adapters.errors import QuarantineLimitError
-from adapters.mapping import DIGEST, KEY, Mapped
+from adapters.mapping import DELETED, DIGEST, KEY, Mapped
 from adapters.model import DeleteMode, Manifest
 from adapters.ports import Position, Source, Unit, Units
-from adapters.repo import runs, stage
+from adapters.repo import load, runs, stage
 from adapters.repo.runs import Counts, Run
 
 
@@ -33,11 +33,13 @@ class _Place:
 
 
 class Writer:
-    """The writing end of one run."""
+    """The writing end of one run. `first` supposes that its records are new, until a known one turns up."""
 
-    def __init__(self, units: Units, manifest: Manifest, run: Run, source: Source, writers: int) -> None:
+    def __init__(
+        self, units: Units, manifest: Manifest, run: Run, source: Source, *, writers: int, first: bool
+    ) -> None:
         self._units, self._manifest, self._run, self._source = units, manifest, run, source
-        self._writers = writers
+        self._writers, self._first = writers, first
         self._flights: deque[_Flight] = deque()
         self._position = run.position
         self._read, self._quarantined = run.counts.read, run.counts.quarantined
@@ -89,19 +91,37 @@ class Writer:
 
     async def _store(self, unit: Unit, mapped: Mapped, place: _Place, before: "asyncio.Task[None] | None") -> None:
         run, conn = self._run, unit.conn
-        await stage.fill_stage(conn, mapped.good)
-        merged = await stage.merge_stage(
-            conn, resource=run.resource, subjects=self._manifest.subjects, run_id=run.id, at=unit.now
-        )
-        if self._manifest.deletes.mode is DeleteMode.SNAPSHOT:
-            kept = [found.key for found in mapped.refused if found.key is not None]
-            await stage.note_seen(conn, run.id, kept)
+        merged = await self._bring_in(unit, mapped.good)
+        kept = [found.key for found in mapped.refused if found.key is not None]
+        if kept and self._manifest.deletes.mode is DeleteMode.SNAPSHOT:
+            await stage.note_kept(conn, run.id, kept)
         await runs.add_refused(conn, run, place.first_row, mapped.refused, unit.now)
         if before is not None:
             await asyncio.shield(before)
         counts = _counts(mapped, merged)
         await runs.advance(conn, run.id, before=place.before, after=place.after, counts=counts)
         unit.record("adapter:chunk-stored", self._detail(mapped, place, counts))
+
+    async def _bring_in(self, unit: Unit, rows: pl.DataFrame) -> stage.Merged:
+        """Load what is new, merge the rest."""
+        run, subjects, loaded = self._run, self._manifest.subjects, 0
+        if self._first:
+            fresh = rows.filter(~pl.col(DELETED))
+            if await load.load_new(
+                unit.conn, fresh, resource=run.resource, subjects=subjects, run_id=run.id, at=unit.now
+            ):
+                loaded, rows = fresh.height, rows.filter(DELETED)
+            else:
+                self._first = False
+        if loaded and not rows.height:
+            return stage.Merged(stored=loaded, deleted=0)
+        await stage.fill_stage(unit.conn, rows)
+        merged = await stage.merge_stage(
+            unit.conn, resource=run.resource, subjects=subjects, run_id=run.id, at=unit.now
+        )
+        if self._manifest.deletes.mode is DeleteMode.SNAPSHOT:
+            await stage.note_seen(unit.conn, run.id)
+        return stage.Merged(loaded + merged.stored, merged.deleted)
 
     async def _withhold(self, unit: Unit, mapped: Mapped, place: _Place) -> None:
         """The last chunk of a run that stops: its refused rows can be read, its sound rows are not stored."""

@@ -32,7 +32,7 @@ from adapters.mapping import BODY, DELETED, DIGEST, KEY, Mapped, Mapper
 from adapters.model import DeleteMode, Manifest
 from adapters.ports import Chunk, Position, SecretLookup, Source, Unit, Units, Window
 from adapters.preview import Preview, preview_of
-from adapters.repo import runs, stage
+from adapters.repo import load, runs, stage
 from adapters.repo.runs import Counts, Run, RunState
 from adapters.sources.opening import open_source
 
@@ -128,11 +128,11 @@ class Pull:
         """
         async with self._exclusive():
             source = self._open()
-            run, resumed = await self._begin(units, source)
+            run, resumed, first = await self._begin(units, source)
             try:
                 if resumed and run.position is not None:
                     await source.committed(run.position)
-                writer = Writer(units, self._manifest, run, source, writers)
+                writer = Writer(units, self._manifest, run, source, writers=writers, first=first)
                 await self._stream(source, run, writer)
                 return await self._finish(units, run, resumed=resumed)
             except AdaptersError as error:
@@ -152,26 +152,31 @@ class Pull:
             finally:
                 await conn.execute(_UNLOCK, name)
 
-    async def _begin(self, units: Units, source: Source) -> tuple[Run, bool]:
+    async def _begin(self, units: Units, source: Source) -> tuple[Run, bool, bool]:
+        """The run, whether it resumes, and whether its records look new."""
         # Fixed before anything is read; asked outside the unit because the source may be slow.
         upper = await source.upper_bound()
 
-        async def work(unit: Unit) -> tuple[Run, bool]:
-            old = await runs.open_run(unit.conn, self._manifest.resource)
-            if old is not None and old.manifest_digest == self._manifest.digest:
-                await runs.set_state(unit.conn, old.id, RunState.RUNNING, at=None)
-                unit.record("adapter:run-started", self._detail(old, resumed=True))
-                return old, True
-            if old is not None:
-                reason = "the manifest changed"
-                await runs.set_state(unit.conn, old.id, RunState.FAILED, at=unit.now, reason=reason)
-                unit.record("adapter:run-failed", {**self._detail(old), "reason": "ManifestChanged"})
-            run = await self._new_run(unit, upper)
-            await runs.start_run(unit.conn, run)
-            unit.record("adapter:run-started", self._detail(run, resumed=False))
-            return run, False
+        async def work(unit: Unit) -> tuple[Run, bool, bool]:
+            run, resumed = await self._run_to_do(unit, upper)
+            return run, resumed, await load.looks_new(unit.conn, run.resource, run.id)
 
         return await units.run(work)
+
+    async def _run_to_do(self, unit: Unit, upper: str | None) -> tuple[Run, bool]:
+        old = await runs.open_run(unit.conn, self._manifest.resource)
+        if old is not None and old.manifest_digest == self._manifest.digest:
+            await runs.set_state(unit.conn, old.id, RunState.RUNNING, at=None)
+            unit.record("adapter:run-started", self._detail(old, resumed=True))
+            return old, True
+        if old is not None:
+            reason = "the manifest changed"
+            await runs.set_state(unit.conn, old.id, RunState.FAILED, at=unit.now, reason=reason)
+            unit.record("adapter:run-failed", {**self._detail(old), "reason": "ManifestChanged"})
+        run = await self._new_run(unit, upper)
+        await runs.start_run(unit.conn, run)
+        unit.record("adapter:run-started", self._detail(run, resumed=False))
+        return run, False
 
     async def _new_run(self, unit: Unit, upper: str | None) -> Run:
         lower = None
@@ -217,7 +222,8 @@ class Pull:
             while (chunk := await chunks.get()) is not None:
                 found = await asyncio.to_thread(mapper.apply, chunk.frame, self._law_day())
                 # The items are in the body; several chunks wait here, so they travel light.
-                light = replace(found, good=found.good.select(KEY, BODY, DIGEST, DELETED))
+                kept = dict.fromkeys((KEY, BODY, DIGEST, DELETED, *self._manifest.subjects))
+                light = replace(found, good=found.good.select(*kept))
                 await mapped.put((chunk.position, light))
             await mapped.put(None)
 

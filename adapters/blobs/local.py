@@ -11,6 +11,7 @@ from adapters.blobs.names import checked_name, checked_prefix
 from adapters.errors import BlobStoreError
 
 _UNFINISHED = ".unfinished-"
+_ATTEMPTS = 100
 
 
 class LocalBlobs:
@@ -46,6 +47,19 @@ class LocalBlobs:
         """Whether there is such an object."""
         return await asyncio.to_thread(self._path(name).is_file)
 
+    async def delete(self, name: str) -> None:
+        """Remove an object, durably; one that is not there is no error.
+
+        Raises:
+            BlobNameError: `name` is not an object name.
+            BlobStoreError: the disk refused.
+        """
+        path = self._path(name)
+        try:
+            await asyncio.to_thread(self._delete, path)
+        except OSError as error:
+            raise BlobStoreError("delete", name, str(error)) from error
+
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
         """The names that begin with `prefix`, in order."""
         checked_prefix(prefix)
@@ -61,8 +75,7 @@ class LocalBlobs:
         return tuple(sorted(path.relative_to(self._root).as_posix() for path in files))
 
     def _put(self, path: Path, data: bytes) -> None:
-        self._make_directory(path.parent)
-        handle, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+        handle, unfinished = self._begin(path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -74,6 +87,31 @@ class LocalBlobs:
                 Path(unfinished).unlink()
             raise
         _sync_directory(path.parent)
+
+    def _begin(self, directory: Path) -> tuple[int, str]:
+        """An unfinished file in a directory, which a `delete` may take away as empty until the file is there."""
+        for _ in range(_ATTEMPTS):
+            with suppress(FileNotFoundError):
+                self._make_directory(directory)
+                return tempfile.mkstemp(prefix=_UNFINISHED, dir=directory)
+        raise FileNotFoundError(directory)
+
+    def _delete(self, path: Path) -> None:
+        """The file, and the directories it leaves empty below the root."""
+        try:
+            path.unlink()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return
+        for directory in path.parents[: len(path.relative_to(self._root).parts) - 1]:
+            try:
+                directory.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError:  # there is something else in it
+                _sync_directory(directory)
+                return
+        if self._root.is_dir():
+            _sync_directory(self._root)
 
     def _make_directory(self, directory: Path) -> None:
         """Create missing directories and make their entries durable, from the top down."""

@@ -58,6 +58,16 @@ class S3Blobs:
         checked_name(name)
         return await self._run("stat", name, lambda: self._exists(name))
 
+    async def delete(self, name: str) -> None:
+        """Remove an object; one that is not there is no error.
+
+        Raises:
+            BlobNameError: `name` is not an object name.
+            BlobStoreError: the store refused or cannot be reached.
+        """
+        checked_name(name)
+        await self._run("delete", name, lambda: self._delete(name))
+
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
         """The names that begin with `prefix`, in order."""
         checked_prefix(prefix)
@@ -87,6 +97,13 @@ class S3Blobs:
             response.close()
             response.release_conn()
         return data
+
+    def _delete(self, name: str) -> None:
+        try:
+            self._client.remove_object(bucket_name=self._bucket, object_name=name)
+        except S3Error as error:
+            if error.code not in _ABSENT:
+                raise
 
     def _exists(self, name: str) -> bool:
         try:

@@ -4,23 +4,19 @@ The stage is a temporary table of the session, emptied at the end of every trans
 caller's transaction.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import polars as pl
-from sqlalchemy import bindparam, text
+from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.errors import DeleteLimitError
 from adapters.model import Limit
-
-# Control characters never occur in JSON text and are quarantined elsewhere, so nothing needs quoting.
-_DELIMITER, _QUOTE = "\x02", "\x01"
+from adapters.repo.copying import copy_rows
 
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS adapter_stage (
@@ -29,13 +25,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS adapter_stage (
 """
 
 # A stage has no statistics, and hashing the whole resource for every chunk would make a pull quadratic.
-_SETTINGS = (
-    "SET LOCAL client_min_messages = warning",
-    "SET LOCAL plan_cache_mode = force_custom_plan",
-    "SET LOCAL enable_hashjoin = off",
-    "SET LOCAL enable_mergejoin = off",
-    "SET LOCAL work_mem = '32MB'",
-)
+_SETTINGS = text("""
+SELECT set_config(name, value, true) FROM (VALUES ('client_min_messages', 'warning'), ('enable_hashjoin', 'off'),
+    ('plan_cache_mode', 'force_custom_plan'), ('enable_mergejoin', 'off'), ('work_mem', '32MB')) AS t(name, value)
+""")
 
 # All parts see the rows as they were before the statement, so `seen` holds the old bodies. Whoever merges holds the
 # lock of the resource, so a row is new or known and cannot become so in between: ON CONFLICT would write each new row
@@ -84,29 +77,28 @@ SELECT (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)
 """).bindparams(bindparam("subjects", type_=ARRAY(TEXT)), bindparam("resource", type_=TEXT))
 
 _SEEN = text("""
-INSERT INTO adapter_run_key (run_id, key)
-SELECT CAST(:run_id AS uuid), key FROM adapter_stage
-UNION SELECT CAST(:run_id AS uuid), unnest(:kept) ON CONFLICT DO NOTHING
-""").bindparams(bindparam("kept", type_=ARRAY(TEXT)))
+INSERT INTO adapter_run_key (run_id, key) SELECT :run_id, key FROM adapter_stage ON CONFLICT DO NOTHING
+""").bindparams(bindparam("run_id", type_=Uuid))
+_KEPT = text("""
+INSERT INTO adapter_run_key (run_id, key) SELECT :run_id, key FROM unnest(:keys) AS k(key) ON CONFLICT DO NOTHING
+""").bindparams(bindparam("run_id", type_=Uuid), bindparam("keys", type_=ARRAY(TEXT)))
 
+# What this run wrote it has seen; of the others it noted the key.
 _MISSING = """
-FROM adapter_record r WHERE r.resource = :resource AND r.deleted_at IS NULL
-    AND NOT EXISTS (SELECT FROM adapter_run_key k WHERE k.run_id = :run_id AND k.key = r.key)
+    r.resource = :resource AND r.deleted_at IS NULL AND r.run_id <> :run_id
+        AND NOT EXISTS (SELECT FROM adapter_run_key k WHERE k.run_id = :run_id AND k.key = r.key)
 """
 _COUNT_MISSING = text(
-    f"SELECT (SELECT count(*) {_MISSING}), "  # noqa: S608  # constant text
+    f"SELECT (SELECT count(*) FROM adapter_record r WHERE {_MISSING}), "  # noqa: S608  # constant text
     "(SELECT count(*) FROM adapter_record WHERE resource = :resource AND deleted_at IS NULL)"
-)
-_DELETE_MISSING = text("""
+).bindparams(bindparam("run_id", type_=Uuid))
+_DELETE_MISSING = text(f"""
 WITH gone AS (
-    UPDATE adapter_record r SET deleted_at = :at, as_of = :at, run_id = :run_id
-    WHERE r.resource = :resource AND r.deleted_at IS NULL
-        AND NOT EXISTS (SELECT FROM adapter_run_key k WHERE k.run_id = :run_id AND k.key = r.key)
-    RETURNING r.key
+    UPDATE adapter_record r SET deleted_at = :at, as_of = :at, run_id = :run_id WHERE {_MISSING} RETURNING r.key
 )
 INSERT INTO adapter_record_change (resource, key, op, run_id, at)
 SELECT :resource, key, 'D', CAST(:run_id AS uuid), CAST(:at AS timestamptz) FROM gone
-""").bindparams(bindparam("resource", type_=TEXT))
+""").bindparams(bindparam("resource", type_=TEXT), bindparam("run_id", type_=Uuid))  # noqa: S608  # constant text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +112,10 @@ class Merged:
 async def fill_stage(conn: AsyncConnection, rows: pl.DataFrame) -> None:
     """COPY rows (`~key`, `~digest` hex, `~body`, `~deleted`) into the stage of this transaction."""
     # The first statement also makes SQLAlchemy open the transaction that COPY must belong to.
-    for setting in _SETTINGS:
-        await conn.execute(text(setting))
+    await conn.execute(_SETTINGS)
     await conn.execute(text(_STAGE))
-    staged = rows.select("~key", pl.concat_str(pl.lit("\\x"), "~digest"), "~body", "~deleted")
-    data = io.BytesIO()
-    staged.write_csv(data, include_header=False, separator=_DELIMITER, quote_char=_QUOTE)
-    data.seek(0)
-    driver = (await conn.get_raw_connection()).driver_connection
-    assert isinstance(driver, asyncpg.Connection)
-    await driver.copy_to_table(
-        "adapter_stage",
-        source=data,
-        columns=("key", "digest", "body", "deleted"),
-        format="csv",
-        delimiter=_DELIMITER,
-        quote=_QUOTE,
-    )
+    staged = rows.select(key="~key", digest=pl.concat_str(pl.lit("\\x"), "~digest"), body="~body", deleted="~deleted")
+    await copy_rows(conn, "adapter_stage", staged)
 
 
 async def merge_stage(
@@ -148,9 +127,14 @@ async def merge_stage(
     return Merged(stored, deleted)
 
 
-async def note_seen(conn: AsyncConnection, run_id: UUID, kept: Sequence[str]) -> None:
-    """Remember the staged keys, and `kept` keys of quarantined rows, as present in this full pull."""
-    await conn.execute(_SEEN, {"run_id": run_id, "kept": list(kept)})
+async def note_seen(conn: AsyncConnection, run_id: UUID) -> None:
+    """Remember the staged keys as present in this full pull."""
+    await conn.execute(_SEEN, {"run_id": run_id})
+
+
+async def note_kept(conn: AsyncConnection, run_id: UUID, keys: Sequence[str]) -> None:
+    """Remember keys of quarantined rows as present in this full pull."""
+    await conn.execute(_KEPT, {"run_id": run_id, "keys": list(keys)})
 
 
 async def delete_unseen(conn: AsyncConnection, *, resource: str, run_id: UUID, at: datetime, limit: Limit) -> int:
