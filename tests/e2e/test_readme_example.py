@@ -56,13 +56,13 @@ def test_a_reader_who_follows_the_page_gets_an_answer(folder: Path, register: Pu
     yzt("init", "--port", str(port))
     yzt("catalog", "import", str(ROOT / "catalog" / "samples" / "region_339900.toml"))
     home = folder / ".yzt"
-    manifest = block("toml")
-    (home / "manifests" / "psb.household.toml").write_text(manifest, encoding="utf-8")
+    (home / "manifests" / "psb.household.toml").write_text(block("toml"), encoding="utf-8")
     url = register.url.replace("postgresql+psycopg", "postgresql")
     connections = block("toml", 1).replace("postgresql://reader@psb.example/registry", url)
     (home / "connections.toml").write_text(connections, encoding="utf-8")
     assert "every column is there" in yzt("adapter", "check", "psb.household")
-    hero = build_world().hero
+    world = build_world()
+    hero, people = world.hero, len(world.people)
     assert hero.citizen_id not in yzt("adapter", "preview", "psb.household")
     assert " stored" in yzt("adapter", "run", "psb.household")
 
@@ -90,9 +90,7 @@ def test_a_reader_who_follows_the_page_gets_an_answer(folder: Path, register: Pu
     with psycopg.connect(register.url) as conn:
         row = conn.execute("SELECT zz FROM ry_jbxx WHERE gmsfhm = %s", [hero.citizen_id]).fetchone()
     assert row is not None
-    assert record["fields"]["name"] == hero.name
-    assert record["fields"]["address"] == row[0].strip()
+    assert (record["fields"]["name"], record["fields"]["address"]) == (hero.name, row[0].strip())
     assert set(record["fields"]) == {"name", "address", "household_no"}
     assert answer["receipt"].count(".") == 2
-    people = len(build_world().people)
     assert f"finished: {people} sealed, 0 already there, 0 refused of {people}" in sealed[-1]
