@@ -74,9 +74,7 @@ class Writer:
 
     async def _make_room(self, keys: pl.Series) -> None:
         """Two open transactions must not wait for each other over one key: a chunk that shares one goes alone."""
-        while len(self._flights) >= self._writers or any(
-            keys.is_in(flight.keys.implode()).any() for flight in self._flights
-        ):
+        while len(self._flights) >= self._writers or any(_share(keys, flight.keys) for flight in self._flights):
             try:
                 await self._flights[0].task
             except BaseException:
@@ -106,11 +104,11 @@ class Writer:
         """Load what is new, merge the rest."""
         run, subjects, loaded = self._run, self._manifest.subjects, 0
         if self._first:
-            fresh = rows.filter(~pl.col(DELETED))
+            fresh = rows.filter(~pl.col(DELETED)) if rows[DELETED].any() else rows
             if await load.load_new(
                 unit.conn, fresh, resource=run.resource, subjects=subjects, run_id=run.id, at=unit.now
             ):
-                loaded, rows = fresh.height, rows.filter(DELETED)
+                loaded, rows = fresh.height, rows.filter(DELETED) if rows.height > fresh.height else rows.clear()
             else:
                 self._first = False
         if loaded and not rows.height:
@@ -138,6 +136,15 @@ class Writer:
             "digest": _chunk_digest(mapped),
             **counts.as_detail(),
         }
+
+
+def _share(some: pl.Series, others: pl.Series) -> bool:
+    """Whether two chunks have a key in common. Of a source read in key order the ends tell, at no cost."""
+    if not len(some) or not len(others):
+        return False
+    if str(some.min()) > str(others.max()) or str(some.max()) < str(others.min()):
+        return False
+    return bool(some.is_in(others.implode()).any())
 
 
 def _counts(mapped: Mapped, merged: stage.Merged) -> Counts:

@@ -19,8 +19,7 @@ from adapters.marks import NUMBER_CELL, plain
 from adapters.model import DeleteMode, Field, Function, Manifest
 
 KEY, BODY, DIGEST, ROW, DELETED = "~key", "~body", "~digest", "~row", "~deleted"
-_SUSPECT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0\ufdd1\ufdd2\ufffd]"
-_PRIVATE = "[\ue000-\uf8ff]"
+_NOTABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue000-\uf8ff\ufdd0\ufdd1\ufdd2\ufffd]"
 _ENCODING = "[\ufdd0\ufffd]"
 
 
@@ -72,13 +71,13 @@ class Mapper:
     def apply(self, frame: pl.DataFrame, today: date) -> Mapped:
         """Map the rows of `frame` (String columns by source name); `today` bounds dates (law day, Asia/Shanghai)."""
         raw = frame.rename({name: f"s:{name}" for name in frame.columns}).with_row_index(ROW)
-        raw = self._cleaned(raw)
+        raw, cell_checks = self._cleaned(raw)
         checks = checks_of(self._manifest, today)
         items = raw.with_columns([value_of(mapped).alias(mapped.item) for mapped in self._manifest.fields])
         flaws = [
             Check("source", mapped.item, flaw_of(mapped, items_name=mapped.item)) for mapped in self._manifest.fields
         ]
-        checked = [*self._cell_checks(raw), *_named(flaws, self._manifest.fields), *checks]
+        checked = [*cell_checks, *_named(flaws, self._manifest.fields), *checks]
         judged = items.with_columns(
             [
                 _key(self._manifest.key).alias(KEY),
@@ -108,22 +107,18 @@ class Mapper:
             read=judged.height,
         )
 
-    def _cleaned(self, raw: pl.DataFrame) -> pl.DataFrame:
-        """Old private-use characters mapped to current ones; the scan costs one pass, the change only where needed."""
-        names = [name for name in raw.columns if name != ROW]
-        joined = pl.concat_str(names, separator=" ", ignore_nulls=True)
-        if not names or not raw.select(joined.str.contains(_PRIVATE).any()).item():
-            return raw
-        old, new = list(TO_CURRENT), list(TO_CURRENT.values())
-        return raw.with_columns(pl.col(names).str.replace_many(old, new))
+    def _cleaned(self, raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Check]]:
+        """Old private-use characters mapped to current ones, and the checks on raw cells a suspect chunk needs.
 
-    def _cell_checks(self, raw: pl.DataFrame) -> list[Check]:
-        """Checks on raw cells, only if any cell of the chunk is suspect at all."""
+        The look for either costs one pass, and most chunks have neither.
+        """
         names = [name for name in raw.columns if name != ROW]
         joined = pl.concat_str(names, separator=" ", ignore_nulls=True)
-        if not names or not raw.select(joined.str.contains(_SUSPECT).any()).item():
-            return []
-        return [check for mapped in self._manifest.fields for check in _cell_checks(mapped)]
+        if not names or not raw.select(joined.str.contains(_NOTABLE).any()).item():
+            return raw, []
+        old, new = list(TO_CURRENT), list(TO_CURRENT.values())
+        cleaned = raw.with_columns(pl.col(names).str.replace_many(old, new))
+        return cleaned, [check for mapped in self._manifest.fields for check in _cell_checks(mapped)]
 
     def _deleted(self) -> pl.Expr:
         deletes = self._manifest.deletes

@@ -1,7 +1,7 @@
-"""Rows of a frame into a table of the hub by COPY, in the transaction of the caller."""
+"""Rows into a table of the hub by COPY, in the transaction of the caller."""
 
-import asyncio
 import io
+from dataclasses import dataclass
 
 import asyncpg
 import polars as pl
@@ -11,21 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _DELIMITER, _QUOTE = "\x02", "\x01"
 
 
-async def copy_rows(conn: AsyncConnection, table: str, rows: pl.DataFrame) -> None:
-    """COPY `rows` into the columns of `table` that are named as its own. No cell is null.
+@dataclass(frozen=True, slots=True)
+class CopyText:
+    """The rows of one COPY as text, and the columns they fill."""
 
-    A statement must have run on `conn` before: SQLAlchemy opens the transaction only then.
-    """
-    data = await asyncio.to_thread(_as_csv, rows)
-    driver = (await conn.get_raw_connection()).driver_connection
-    assert isinstance(driver, asyncpg.Connection)
-    await driver.copy_to_table(
-        table, source=data, columns=rows.columns, format="csv", delimiter=_DELIMITER, quote=_QUOTE
-    )
+    columns: tuple[str, ...]
+    data: bytes
 
 
-def _as_csv(rows: pl.DataFrame) -> io.BytesIO:
+def copy_text(rows: pl.DataFrame) -> CopyText:
+    """The text of rows without null for the columns of a table that are named as their own."""
     data = io.BytesIO()
     rows.write_csv(data, include_header=False, separator=_DELIMITER, quote_char=_QUOTE)
-    data.seek(0)
-    return data
+    return CopyText(tuple(rows.columns), data.getvalue())
+
+
+async def copy_into(conn: AsyncConnection, table: str, text: CopyText) -> None:
+    """COPY into `table`. A statement must have run on `conn`: SQLAlchemy opens the transaction only then."""
+    driver = (await conn.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    source = io.BytesIO(text.data)
+    await driver.copy_to_table(
+        table, source=source, columns=text.columns, format="csv", delimiter=_DELIMITER, quote=_QUOTE
+    )

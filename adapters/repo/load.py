@@ -4,6 +4,7 @@ A first pull consists of such records, and the merge of `adapters.repo.stage` co
 known is only supposed; the primary keys tell when it is not so, and then nothing of the chunk is left behind.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +14,7 @@ from asyncpg import UniqueViolationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.repo.copying import copy_rows
+from adapters.repo.copying import CopyText, copy_into, copy_text
 from adapters.tables import record
 
 
@@ -30,17 +31,25 @@ async def load_new(
 
     Returns False, and stores nothing, if any of them is known.
     """
-    same = {"resource": resource, "run_id": str(run_id), "at": at.isoformat()}
-    keyed = rows.with_columns([pl.lit(value).alias(f"={name}") for name, value in same.items()])
+    texts = await asyncio.to_thread(_texts, rows, resource, subjects, run_id, at)
     try:
         async with conn.begin_nested():
-            await copy_rows(conn, "adapter_record", _records(keyed))
-            if subjects:
-                await copy_rows(conn, "adapter_record_subject", _subjects(keyed, subjects))
-            await copy_rows(conn, "adapter_record_change", _changes(keyed))
+            for table, text in texts.items():
+                await copy_into(conn, table, text)
     except UniqueViolationError:
         return False
     return True
+
+
+def _texts(
+    rows: pl.DataFrame, resource: str, subjects: Sequence[str], run_id: UUID, at: datetime
+) -> dict[str, CopyText]:
+    same = {"resource": resource, "run_id": str(run_id), "at": at.isoformat()}
+    keyed = rows.with_columns([pl.lit(value).alias(f"={name}") for name, value in same.items()])
+    tables = {"adapter_record": _records(keyed), "adapter_record_change": _changes(keyed)}
+    if subjects:
+        tables["adapter_record_subject"] = _subjects(keyed, subjects)
+    return {name: copy_text(table) for name, table in tables.items()}
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ The stage is a temporary table of the session, emptied at the end of every trans
 caller's transaction.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.errors import DeleteLimitError
 from adapters.model import Limit
-from adapters.repo.copying import copy_rows
+from adapters.repo.copying import CopyText, copy_into, copy_text
 
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS adapter_stage (
@@ -114,8 +115,12 @@ async def fill_stage(conn: AsyncConnection, rows: pl.DataFrame) -> None:
     # The first statement also makes SQLAlchemy open the transaction that COPY must belong to.
     await conn.execute(_SETTINGS)
     await conn.execute(text(_STAGE))
-    staged = rows.select(key="~key", digest=pl.concat_str(pl.lit("\\x"), "~digest"), body="~body", deleted="~deleted")
-    await copy_rows(conn, "adapter_stage", staged)
+    await copy_into(conn, "adapter_stage", await asyncio.to_thread(_staged, rows))
+
+
+def _staged(rows: pl.DataFrame) -> CopyText:
+    digest = pl.concat_str(pl.lit("\\x"), "~digest")
+    return copy_text(rows.select(key="~key", digest=digest, body="~body", deleted="~deleted"))
 
 
 async def merge_stage(

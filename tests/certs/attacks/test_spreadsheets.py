@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 SHIPPED = ("exchange", "certs", "catalog", "adapters")
 # Where tables are written, and why nobody opens them in a spreadsheet.
 KNOWN = {
-    "adapters/repo/stage.py": "COPY into the hub's own database",
+    "adapters/repo/copying.py": "COPY into the hub's own database",
     "exchange/demo/departments/samr.py": "the demonstration's bureau, which the hub reads; synthetic data",
 }
 WRITES = re.compile(
