@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exchange.app import App
-from exchange.console.app import create_console
+from exchange.console.app import create_console, refused_early
 from exchange.http.cursor import Cursors
 from exchange.http.deps import Frame
 from exchange.http.express import Express
@@ -21,7 +22,7 @@ from exchange.http.faults import Fault
 from exchange.http.guard import Bounds, Guard
 from exchange.http.limits import ADDRESSES, CLIENTS, PEOPLE, Limiter, Policy
 from exchange.http.metrics import RequestMetrics
-from exchange.http.problems import HANDLERS, status_of
+from exchange.http.problems import HANDLERS, ROWS, status_of
 from exchange.http.routes import (
     cases,
     catalogue,
@@ -96,11 +97,20 @@ def create_app(
     # without these, what is unknown here would get the consoles' HTML page
     for path in _OURS:
         api.add_route(path, _nothing, include_in_schema=False, methods=list(_METHODS))
-    api.mount("/", create_console(app, status_of=status_of))
+    console = create_console(app, status_of=status_of)
+    api.mount("/", console)
     secure = app.hub.public_url.startswith("https://")
     api.add_middleware(Express, routes={("POST", queries.PATH): queries.ask})
-    api.add_middleware(Guard, metrics=metrics, monotonic=time.monotonic, secure=secure, bounds=bounds)
+    as_page = partial(_as_page, console)
+    api.add_middleware(Guard, metrics=metrics, monotonic=time.monotonic, secure=secure, bounds=bounds, as_page=as_page)
     return api
+
+
+def _as_page(console: FastAPI, scope: Scope, fault: Fault) -> Response | None:
+    """What the outermost ring refuses on the way to a page is told by a page."""
+    if scope["path"].startswith(_OUR_PATHS):
+        return None
+    return refused_early(console, scope, fault.slug, status=ROWS[fault.slug].status, headers=fault.headers)
 
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -116,6 +126,9 @@ _OURS = (
     "/healthz",
     "/readyz",
 )
+
+
+_OUR_PATHS = (*(path.removesuffix("{rest:path}") for path in _OURS), "/metrics")
 
 
 async def _nothing(request: Request) -> Response:

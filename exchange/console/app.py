@@ -1,7 +1,9 @@
 """The consoles as a sub-application: `exchange.main` mounts it at `/`, after the API."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -10,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from exchange.console.headers import PageHeaders, page_headers
 from exchange.console.naming import naming
@@ -81,6 +84,20 @@ def create_console(app: ConsoleApp, *, status_of: StatusOf = plain_status) -> Fa
     _handle_errors(console)
     console.add_middleware(PageHeaders, secure=cookies.secure)
     return console
+
+
+_EARLY = MappingProxyType({"body-too-large": "file-too-large", "internal": "failed"})
+
+
+def refused_early(
+    console: FastAPI, scope: Scope, code: str, *, status: int, headers: Mapping[str, str] | None
+) -> Response:
+    """The page for what was refused before any view saw it: too large, too slow, too many at a time."""
+    request = Request({**scope, "app": console})
+    words, code = _words(request), _EARLY.get(code, code)
+    answer = _problem(request, told(code if words.has(f"problem.{code}.title") else "refused", words, status))
+    answer.headers.update(headers or {})
+    return answer
 
 
 def _handle_errors(console: FastAPI) -> None:

@@ -253,6 +253,10 @@ async def _accepted(visit: Visit, form: FormData) -> Visit:
     if not isinstance(given, str) or not token_matches(visit.seed, given) or not same_origin(request.headers):
         await form.close()
         raise FormExpired
+    for name, value in form.multi_items():
+        if "\x00" in name or (isinstance(value, str) and "\x00" in value):  # no database text can hold it
+            await form.close()
+            raise FormIncomplete(name)
     return replace(visit, form=form)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from certs.crypto.strict_json import loads_strict
@@ -49,6 +50,10 @@ _ALWAYS: tuple[tuple[bytes, bytes], ...] = (
 )
 
 
+AsPage = Callable[[Scope, Fault], Response | None]
+"""The refusal as a page, for who came with a browser; None where the API answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How long and how many: seconds for the body to arrive, for the whole answer, and requests at a time."""
@@ -69,8 +74,10 @@ class Guard:
         monotonic: Callable[[], float],
         secure: bool,
         bounds: Bounds | None = None,
+        as_page: AsPage | None = None,
     ) -> None:
         self._app, self._metrics, self._monotonic = app, metrics, monotonic
+        self._as_page = as_page
         self._bounds = bounds or Bounds()
         self._running = 0
         hsts = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),) if secure else ()
@@ -109,13 +116,21 @@ class Guard:
                 patience.reschedule(asyncio.get_running_loop().time() + self._bounds.answer_seconds)
                 await self._app(scope, receive, send)
         except Fault as fault:
-            await _refuse(fault, scope, receive, send, started=status[0] != 0)
+            await self._refuse(fault, scope, receive, send, started=status[0] != 0)
         except TimeoutError:
             late = Fault("timeout") if "yzt.read" in scope else Fault("too-slow", headers={"connection": "close"})
-            await _refuse(late, scope, receive, send, started=status[0] != 0)
+            await self._refuse(late, scope, receive, send, started=status[0] != 0)
         except Exception:  # noqa: BLE001 - Starlette's own handler has answered and raises again; nothing may reach the server
             _log.exception("request failed trace=%s", scope["yzt.trace"])
-            await _refuse(Fault("internal"), scope, receive, send, started=status[0] != 0)
+            await self._refuse(Fault("internal"), scope, receive, send, started=status[0] != 0)
+
+    async def _refuse(self, fault: Fault, scope: Scope, receive: Receive, send: Send, *, started: bool) -> None:
+        if started:  # the client sees a cut answer; there is no way to take back what was sent
+            return
+        answer = self._as_page(scope, fault) if self._as_page is not None else None
+        if answer is None:
+            answer = problem(fault.slug, trace_id=scope["yzt.trace"], detail=fault.detail, headers=fault.headers)
+        await answer(scope, receive, send)
 
     async def _body(self, scope: Scope, receive: Receive, cap: int) -> Receive:
         """A `receive` that cuts at the cap; a JSON body is read and judged here, once."""
@@ -231,10 +246,3 @@ def _replay(data: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": data, "more_body": False}
 
     return replay
-
-
-async def _refuse(fault: Fault, scope: Scope, receive: Receive, send: Send, *, started: bool) -> None:
-    if started:  # the client sees a cut answer; there is no way to take back what was sent
-        return
-    answer = problem(fault.slug, trace_id=scope["yzt.trace"], detail=fault.detail, headers=fault.headers)
-    await answer(scope, receive, send)
