@@ -154,6 +154,8 @@ def identity_reasons(
     """
     if not records:
         return (Reason(ReasonCode.RECORD_NOT_FOUND),)
+    if len(records) == 1:
+        return ()
     over = (e for e in evidence if e.record is not None and e.record.resource == resource.id)
     rules = [e.record.when for e in over if e.record is not None and e.several is Several.REFUSE]
     if resource.key and resource.key == resource.subjects:

@@ -30,8 +30,9 @@ _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{
 # GB 11643 citizen number and mainland mobile number standing alone, not inside a digest or a longer code
 _CITIZEN = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx])(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z.:_-])(?:\+?86)?1[3-9]\d{9}(?![0-9A-Za-z.:_-])")
-# what either of them has inside: looked for first, because few texts have it
-_LONG_NUMBER = re.compile(r"\d\d{10}")
+# what either of them begins with, and the numbers of departments, matters and grants have only further inside: looked
+# for first; the digit stands before its own condition because the search for a class of characters is fast
+_LONG_NUMBER = re.compile(r"\d(?<![0-9A-Za-z]\d)\d{10}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 

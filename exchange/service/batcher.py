@@ -1,4 +1,4 @@
-"""Group commit: what concurrent requests must make durable goes into one transaction per round.
+"""Group commit: what concurrent requests need from the database goes through it together, round by round.
 
 Nobody waits for a timer: whoever comes while a round is being committed joins the next one. Free lanes share what
 waits evenly: were one to take it all, everybody would wait for the database at once and then for the processor at

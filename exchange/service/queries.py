@@ -5,22 +5,30 @@
 3. The pure decision (exchange.policy) over the catalogue at exactly that revision.
 4. Zero records, or two where one was to be identified, are refused.
 5. What is left after minimising is released once event, use and kept answer are committed together.
+
+Queries of one moment go through steps 2 to 5 as one round: each is woken once, and the database is asked twice for all.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from catalog.model import DepartmentCode, Resource, ResourceId
 from catalog.snapshot import CatalogueSnapshot
 from certs.crypto.strict_json import canonical
-from exchange.errors import RequestInFlightError, RequestReusedError, TokenRefusedError
+from exchange.errors import (
+    QueryRefusedError,
+    RequestInFlightError,
+    RequestReusedError,
+    SubjectUnavailableError,
+    TokenRefusedError,
+)
 from exchange.model import Principal, QueryAnswer, QueryRequest, RecordAnswer, UseRecord
 from exchange.policy import Decision, Reason, ReasonCode, decide, identity_reasons, minimise
 from exchange.repo import queries as repo
 from exchange.repo import uses
-from exchange.repo.queries import MOST_RECORDS, Ask, Found, Pool, StoredRecord
+from exchange.repo.queries import MOST_RECORDS, Ask, Found, Kept, Pool, StoredRecord
 from exchange.repo.uses import Before
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Refused, Released, question_digest, refusal, reopened
@@ -40,6 +48,15 @@ class Catalogue(Protocol):
         ...
 
 
+class Asked(NamedTuple):
+    """A query on its way to its outcome; `digest` is that of the question."""
+
+    principal: Principal
+    request: QueryRequest
+    digest: bytes
+    ask: Ask
+
+
 class Queries:
     """Answers queries; remembers which request ids are being answered."""
 
@@ -55,8 +72,7 @@ class Queries:
     ) -> None:
         self._pool, self._reads, self._catalogue, self._sealer, self._now = pool, reads, catalogue, sealer, now
         self._outcomes = outcomes
-        self._reader: Batcher[Ask, Found] = Batcher(self._read, limit=32)
-        self._batcher: Batcher[Pending, Durable] = Batcher(outcomes.write)
+        self._batcher: Batcher[Asked, QueryAnswer] = Batcher(self._answer_all)
         self._flying: set[tuple[str, str]] = set()
 
     async def answer(self, principal: Principal, request: QueryRequest) -> QueryAnswer:
@@ -76,7 +92,8 @@ class Queries:
             raise RequestInFlightError
         self._flying.add(slot)
         try:
-            return await self._answer(principal, request, slot[0])
+            ask = _ask(principal, request, slot[0], self._outcomes.subject_index(request.subject))
+            return await self._batcher.submit(Asked(principal, request, question_digest(request), ask))
         finally:
             self._flying.discard(slot)
 
@@ -95,50 +112,44 @@ class Queries:
         """Return when every outcome under way is durable; for an orderly stop."""
         await self._batcher.drained()
 
-    async def _read(self, asks: Sequence[Ask]) -> Sequence[Found]:
-        return await repo.read(self._pool, asks, self._now())
+    async def _answer_all(self, items: Sequence[Asked]) -> Sequence[QueryAnswer | Exception]:
+        """One round: what each of the queries gets."""
+        found, snapshot = await self._look([item.ask for item in items])
+        now = self._now()
+        came = [self._decided(item, one, snapshot, now) for item, one in zip(items, found, strict=True)]
+        pending = [one for one in came if isinstance(one, Pending)]
+        done = iter(await self._outcomes.write(pending) if pending else ())
+        return [answered(one, next(done)) if isinstance(one, Pending) else one for one in came]
 
-    async def _answer(self, principal: Principal, request: QueryRequest, scope: str) -> QueryAnswer:
-        digest = question_digest(request)
-        subject_index = self._outcomes.subject_index(request.subject)
-        found, snapshot = await self._look(principal, request, scope, subject_index)
-        if found.kept is not None:
-            if not found.active:
-                raise TokenRefusedError("deactivated")
-            if found.kept.body_digest != digest:
-                raise RequestReusedError
-            kept = self._sealer.open(found.kept.sealed, keep_context(scope, request.request_id))
-            return reopened(kept, self._now())
-        outcome = outcome_of(request, principal, found, snapshot, self._now())
-        pending = Pending(
-            scope, digest, principal, request, outcome, snapshot.revision, subject_index, found.wrapped_key
-        )
-        done = await self._batcher.submit(pending)
-        if isinstance(outcome, Refused):
-            raise refusal(outcome.reasons, done.receipt.event_id, at=done.at, now=done.at)
-        return QueryAnswer(outcome.records, outcome.grant, done.at, done.receipt, done.given)
-
-    async def _look(
-        self, principal: Principal, request: QueryRequest, scope: str, subject_index: bytes
-    ) -> tuple[Found, CatalogueSnapshot]:
+    async def _look(self, asks: Sequence[Ask]) -> tuple[Sequence[Found], CatalogueSnapshot]:
         """Records and catalogue of one moment; read again when the catalogue was changed in between."""
-        ask = Ask(
-            client=principal.client or "",
-            department=principal.department or "",
-            officer=principal.officer or "",
-            scope=scope,
-            request_id=request.request_id,
-            case_number=request.case_number,
-            subject=request.subject,
-            subject_index=subject_index,
-            resource=request.resource,
-        )
         for _ in range(_RELOADS):
-            found = await self._reader.submit(ask)
-            snapshot = await self._catalogue.at_revision(found.revision)
-            if snapshot.revision == found.revision:
+            found = await repo.read(self._pool, asks, self._now())
+            revision = found[0].revision  # one statement sees one revision
+            snapshot = await self._catalogue.at_revision(revision)
+            if snapshot.revision == revision:
                 break
         return found, snapshot
+
+    def _decided(
+        self, item: Asked, found: Found, snapshot: CatalogueSnapshot, now: datetime
+    ) -> Pending | QueryAnswer | Exception:
+        """An outcome that is to be made durable, or what an earlier one of the same request gives."""
+        if found.kept is not None:
+            return self._repeated(item, found.kept, now) if found.active else TokenRefusedError("deactivated")
+        ask = item.ask
+        outcome = outcome_of(item.request, item.principal, found, snapshot, now)
+        asked = ask.scope, item.digest, item.principal, item.request
+        return Pending(*asked, outcome, snapshot.revision, ask.subject_index, found.wrapped_key)
+
+    def _repeated(self, item: Asked, kept: Kept, now: datetime) -> QueryAnswer | Exception:
+        if kept.body_digest != item.digest:
+            return RequestReusedError()
+        opened = self._sealer.open(kept.sealed, keep_context(item.ask.scope, item.ask.request_id))
+        try:
+            return reopened(opened, now)
+        except (QueryRefusedError, SubjectUnavailableError) as error:
+            return error
 
 
 def scope_of(principal: Principal) -> str:
@@ -146,6 +157,20 @@ def scope_of(principal: Principal) -> str:
     if principal.client:
         return f"client:{principal.client}"
     return f"officer:{principal.department}/{principal.officer}"
+
+
+def _ask(principal: Principal, request: QueryRequest, scope: str, subject_index: bytes) -> Ask:
+    return Ask(
+        client=principal.client or "",
+        department=principal.department or "",
+        officer=principal.officer or "",
+        scope=scope,
+        request_id=request.request_id,
+        case_number=request.case_number,
+        subject=request.subject,
+        subject_index=subject_index,
+        resource=request.resource,
+    )
 
 
 def outcome_of(
@@ -172,6 +197,15 @@ def outcome_of(
     if reasons:
         return Refused(reasons)
     return _released(decision, found.records, resource)
+
+
+def answered(item: Pending, done: Durable | Exception) -> QueryAnswer | Exception:
+    """What the asker gets for an outcome now that it is durable, or is not."""
+    if isinstance(done, Exception):
+        return done
+    if isinstance(item.outcome, Refused):
+        return refusal(item.outcome.reasons, done.receipt.event_id, at=done.at, now=done.at)
+    return QueryAnswer(item.outcome.records, item.outcome.grant, done.at, done.receipt, done.given)
 
 
 def _released(decision: Decision, records: tuple[StoredRecord, ...], resource: Resource) -> Released:
