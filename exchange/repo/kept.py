@@ -1,13 +1,19 @@
-"""Answers kept for a day under an Idempotency-Key, written in the unit of work whose effect they stand for."""
+"""Answers kept for a day under an Idempotency-Key, written in the unit of work whose effect they stand for.
+
+The same rows are written by `exchange.repo.queries`, many in one statement; see `exchange.service.repeats` for why.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.tables.queries import answered
+
+KEPT_FOR: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,11 @@ class Place:
 
     scope: str
     request_id: str
+
+    @property
+    def context(self) -> str:
+        """What the sealed answer is bound to, so that it opens for its own request only."""
+        return f"{self.scope}\n{self.request_id}"
 
 
 async def claim(conn: AsyncConnection, place: Place, digest: bytes, *, now: datetime, expires_at: datetime) -> bool:

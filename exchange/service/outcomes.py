@@ -1,7 +1,7 @@
 """Makes the outcomes of queries durable, many in one commit: event, use and kept answer, or none of the three."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
@@ -17,12 +17,11 @@ from exchange.errors import LogUnsoundError, RequestInFlightError
 from exchange.model import Principal, QueryRequest, Receipt, Use, UseRecord
 from exchange.policy import Reason, ReasonCode
 from exchange.repo import queries as repo
+from exchange.repo.kept import KEPT_FOR, Place
 from exchange.repo.queries import Outgoing, Pool, Stored
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Refused, Released, answer_members, keepsake, refusal
 from exchange.uow import LogGate, Reads, RecordedEvent
-
-KEPT_FOR = timedelta(hours=24)
 
 
 class Pending(NamedTuple):
@@ -134,7 +133,7 @@ class Outcomes:
         receipt = Receipt(event.id, sign_receipt(claims, signer))
         request_id = item.request.request_id
         given = keepsake(members, receipt)
-        sealed = self._sealer.seal(given, keep_context(item.scope, request_id))
+        sealed = self._sealer.seal(given, Place(item.scope, request_id).context)
         subject, use = use_of(item, event)
         rate = item.outcome.rate if isinstance(item.outcome, Released) else None
         outgoing = Outgoing(
@@ -158,11 +157,6 @@ def _beyond_ceiling(item: Pending) -> Pending:
 def _told(item: Pending, done: Durable) -> Exception:
     assert isinstance(item.outcome, Refused)
     return refusal(item.outcome.reasons, done.receipt.event_id, at=done.at, now=done.at)
-
-
-def keep_context(scope: str, request_id: str) -> str:
-    """What a kept answer is bound to, so that it opens for its own request only."""
-    return f"{scope}\n{request_id}"
 
 
 def event_of(item: Pending, event_id: UUID, at: datetime) -> RecordedEvent:

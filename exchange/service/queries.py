@@ -1,6 +1,7 @@
 """共享查询: one department asks for fields of another's record, for one case. Every outcome leaves its row first.
 
-1. One request id has one effect: the same question gets the same outcome, another one is refused.
+1. One request id has one effect: the same question gets the same outcome, another one is refused. This is kept where
+   other acts keep theirs, on a way of its own; `exchange.service.repeats` says why, and which way a new route takes.
 2. ONE read, shared with concurrent queries: the asker's standing, kept answer, case, records, catalogue revision.
 3. The pure decision (exchange.policy) over the catalogue at exactly that revision.
 4. Zero records, or two where one was to be identified, are refused.
@@ -28,12 +29,14 @@ from exchange.model import Principal, QueryAnswer, QueryRequest, RecordAnswer, U
 from exchange.policy import Decision, Reason, ReasonCode, decide, identity_reasons, minimise
 from exchange.repo import queries as repo
 from exchange.repo import uses
+from exchange.repo.kept import Place
 from exchange.repo.queries import MOST_RECORDS, Ask, Found, Kept, Pool, StoredRecord
 from exchange.repo.uses import Before
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Refused, Released, question_digest, refusal, reopened
 from exchange.service.batcher import Batcher
-from exchange.service.outcomes import Durable, Outcomes, Pending, keep_context
+from exchange.service.outcomes import Durable, Outcomes, Pending
+from exchange.service.repeats import scope_of
 from exchange.service.roles import officer
 from exchange.uow import Reads
 
@@ -145,18 +148,11 @@ class Queries:
     def _repeated(self, item: Asked, kept: Kept, now: datetime) -> QueryAnswer | Exception:
         if kept.body_digest != item.digest:
             return RequestReusedError()
-        opened = self._sealer.open(kept.sealed, keep_context(item.ask.scope, item.ask.request_id))
+        opened = self._sealer.open(kept.sealed, Place(item.ask.scope, item.ask.request_id).context)
         try:
             return reopened(opened, now)
         except (QueryRefusedError, SubjectUnavailableError) as error:
             return error
-
-
-def scope_of(principal: Principal) -> str:
-    """Whose request ids these are: a client's, or an officer's at a console; never shared (B2 row 70)."""
-    if principal.client:
-        return f"client:{principal.client}"
-    return f"officer:{principal.department}/{principal.officer}"
 
 
 def _ask(principal: Principal, request: QueryRequest, scope: str, subject_index: bytes) -> Ask:
