@@ -107,6 +107,14 @@ class PositionMovedError(AdaptersError):
         super().__init__(f"run {run_id} was advanced by another process")
 
 
+class PictureRefusedError(AdaptersError):
+    """A row's picture cannot be taken; the row is in quarantine with the reason. Ask the department for another."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class BlobNameError(AdaptersError):
     """The object name is empty, too long, or tries to leave the store. Use letters, digits, `._-` and `/`."""
 

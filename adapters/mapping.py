@@ -163,7 +163,7 @@ class Mapper:
 def _named(flaws: Sequence[Check], fields: Sequence[Field]) -> Iterator[Check]:
     """Only functions that can fail get a check; it is named after the function."""
     for flaw, mapped in zip(flaws, fields, strict=True):
-        if mapped.function in {Function.DATE, Function.CODE, Function.NUMBER}:
+        if mapped.function in {Function.DATE, Function.CODE, Function.NUMBER, Function.IMAGE}:
             yield Check(str(mapped.function), flaw.item, flaw.broken)
 
 

@@ -10,6 +10,7 @@ from adapters.marks import NUMBER_CELL
 from adapters.model import Field, Function
 
 _BLANKS = " \t\r\n\u3000\u00a0"
+_DIGEST = r"^[0-9a-f]{64}$"
 _NUMBER = r"^-?(?:[0-9]{1,30}|[0-9]{1,3}(?:,[0-9]{3}){1,9})(?:\.[0-9]{1,30})?$"
 
 
@@ -74,6 +75,12 @@ def _number(mapped: Field) -> pl.Expr:
     return pl.when(short == "-0").then(pl.lit("0")).otherwise(short)
 
 
+def _image(mapped: Field) -> pl.Expr:
+    """The digest that `adapters.pictures` left in place of the picture; its reasons are none."""
+    digest = _trim(mapped)
+    return pl.when(digest.str.contains(_DIGEST)).then(digest)
+
+
 _VALUES: Final[Mapping[Function, Callable[[Field], pl.Expr]]] = {
     Function.COLUMN: _column,
     Function.TRIM: _trim,
@@ -82,4 +89,5 @@ _VALUES: Final[Mapping[Function, Callable[[Field], pl.Expr]]] = {
     Function.CODE: _code,
     Function.NUMBER: _number,
     Function.CONCAT: _concat,
+    Function.IMAGE: _image,
 }

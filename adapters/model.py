@@ -148,11 +148,12 @@ class Function(StrEnum):
     CODE = "code"
     NUMBER = "number"
     CONCAT = "concat"
+    IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One item: a function over source columns.
+    """One item: a function over source columns. IMAGE is the SHA-256 of a picture, see `adapters.pictures`.
 
     `formats` and `empty` (words that mean no date) for DATE, `table` for CODE, `separator` for CONCAT.
     """
@@ -216,6 +217,10 @@ class Manifest:
         names = [column for mapped in self.fields for column in mapped.columns]
         names += [self.deletes.column] if self.deletes.column else []
         return tuple(dict.fromkeys(names))
+
+    def picture_columns(self) -> tuple[str, ...]:
+        """The source columns that hold pictures."""
+        return tuple(dict.fromkeys(f.columns[0] for f in self.fields if f.function is Function.IMAGE))
 
     def key_columns(self) -> tuple[str, ...]:
         """The source columns the key items come from."""

@@ -102,6 +102,18 @@ class Source(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """Where the pictures of rows are kept. Both methods raise `BlobStoreError`."""
+
+    async def known(self, source: str) -> str | None:
+        """The SHA-256 (hex) of the picture kept for a file of the SHA-256 `source`, None if it is to be taken again."""
+        ...
+
+    async def keep(self, source: str, photo: bytes) -> str:
+        """Keep a picture durably, made of the file `source`; returns its SHA-256 (hex)."""
+        ...
+
+
 class Unit(Protocol):
     """One open transaction of the hub with a fixed `now`; writes and events commit together."""
 

@@ -30,7 +30,8 @@ from adapters.errors import (
 )
 from adapters.mapping import BODY, DELETED, DIGEST, KEY, Mapped, Mapper
 from adapters.model import DeleteMode, Manifest
-from adapters.ports import Chunk, Position, SecretLookup, Source, Unit, Units, Window
+from adapters.pictures import Intake
+from adapters.ports import Chunk, Pictures, Position, SecretLookup, Source, Unit, Units, Window
 from adapters.preview import Preview, preview_of
 from adapters.repo import load, runs, stage
 from adapters.repo.runs import Counts, Run, RunState
@@ -77,7 +78,11 @@ class Pull:
         secrets: SecretLookup,
         now: Callable[[], datetime],
         new_id: Callable[[], UUID],
+        *,
+        pictures: Pictures | None = None,
     ) -> None:
+        """`pictures` is where those of a manifest with `image` items are kept."""
+        self._pictures = pictures
         self._engine, self._manifest, self._secrets = engine, manifest, secrets
         self._now, self._new_id = now, new_id
 
@@ -114,7 +119,7 @@ class Pull:
                     break
         if not taken:
             return Preview((), (), 0)
-        head = pl.concat(taken).head(rows)
+        head = await Intake(self._manifest, None).take(pl.concat(taken).head(rows))
         mapped = await asyncio.to_thread(Mapper(self._manifest).apply, head, self._law_day())
         return preview_of(self._manifest, mapped, personal)
 
@@ -126,6 +131,7 @@ class Pull:
             QuarantineLimitError: too many rows were refused; the old data stays served.
             SourceError: the source failed; the next run resumes.
         """
+        assert self._pictures or not self._manifest.picture_columns(), "pictures need a place where they are kept"
         async with self._exclusive():
             source = self._open()
             run, resumed, first = await self._begin(units, source)
@@ -209,7 +215,7 @@ class Pull:
         """Read, map and write side by side; the first failure ends all three."""
         chunks: asyncio.Queue[Chunk | None] = asyncio.Queue(_AHEAD)
         mapped: asyncio.Queue[tuple[Position, Mapped] | None] = asyncio.Queue(_AHEAD)
-        mapper = Mapper(self._manifest)
+        mapper, intake = Mapper(self._manifest), Intake(self._manifest, self._pictures)
         window = Window(run.lower_bound, run.upper_bound)
 
         async def read() -> None:
@@ -220,7 +226,8 @@ class Pull:
 
         async def judge() -> None:
             while (chunk := await chunks.get()) is not None:
-                found = await asyncio.to_thread(mapper.apply, chunk.frame, self._law_day())
+                frame = await intake.take(chunk.frame)
+                found = await asyncio.to_thread(mapper.apply, frame, self._law_day())
                 # The items are in the body; several chunks wait here, so they travel light.
                 kept = dict.fromkeys((KEY, BODY, DIGEST, DELETED, *self._manifest.subjects))
                 light = replace(found, good=found.good.select(*kept))

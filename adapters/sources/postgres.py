@@ -143,16 +143,15 @@ class PostgresTable:
         columns = list(self._manifest.source_columns())
         statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            parts: list[bytes | bytearray | memoryview] = []
-            held = 0
+            # Not kept as they come: a view per row makes the garbage collector look through the whole process often.
+            block = bytearray()
             for row in copy:
-                parts.append(row)
-                held += len(row)
-                if held >= size:
-                    yield _parse(b"".join(parts), columns)
-                    parts, held = [], 0
-            if parts:
-                yield _parse(b"".join(parts), columns)
+                block += row
+                if len(block) >= size:
+                    yield _parse(block, columns)
+                    block = bytearray()
+            if block:
+                yield _parse(block, columns)
 
     def _keyed(self, window: Window, position: Position | None) -> sql.Composable:
         keys = [sql.Identifier(name) for name in self._manifest.key_columns()]
@@ -197,8 +196,8 @@ class PostgresTable:
         return [sql.SQL("(({}) OR {} IS NULL)").format(sql.SQL(" AND ").join(bounds), column)]
 
 
-def _parse(data: bytes, columns: list[str]) -> pl.DataFrame:
-    return pl.read_csv(data, has_header=False, new_columns=columns, infer_schema=False)
+def _parse(block: bytearray, columns: list[str]) -> pl.DataFrame:
+    return pl.read_csv(bytes(block), has_header=False, new_columns=columns, infer_schema=False)
 
 
 def _decoded(frame: pl.DataFrame, binary: list[str], encoding: str) -> pl.DataFrame:
