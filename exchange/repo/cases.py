@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,13 @@ _WITH_PEOPLE = select(
 def _material(row: RowMapping) -> Material:
     fields = dict(row)
     return Material(**{**fields, "digest": bytes(fields["digest"]).hex(), "state": MaterialState(fields["state"])})
+
+
+def _for_firms(subject: str) -> Select[tuple[str]]:
+    """Numbers of the cases in which this person represents a firm."""
+    return select(case_subject.c.case_number).where(
+        case_subject.c.subject == subject, case_subject.c.role == "legal_representative"
+    )
 
 
 async def add_case(conn: AsyncConnection, opened: Case) -> bool:
@@ -53,8 +60,9 @@ async def cases_of(conn: AsyncConnection, department: str, limit: int) -> tuple[
 
 
 async def cases_about(conn: AsyncConnection, subject: str, limit: int) -> tuple[Case, ...]:
-    """The newest cases of an applicant."""
-    found = _WITH_PEOPLE.where(case.c.subject == subject).order_by(case.c.opened_at.desc()).limit(limit)
+    """The newest cases an applicant may act in: his own, and those of firms whose legal representative he is."""
+    theirs = or_(case.c.subject == subject, case.c.number.in_(_for_firms(subject)))
+    found = _WITH_PEOPLE.where(theirs).order_by(case.c.opened_at.desc()).limit(limit)
     return tuple(_case(row) for row in (await conn.execute(found)).mappings())
 
 
@@ -110,8 +118,9 @@ async def decide_material(
 
 
 async def materials_of(conn: AsyncConnection, subject: str) -> tuple[Material, ...]:
-    """Everything this applicant handed in, newest first."""
-    found = select(material).where(material.c.subject == subject).order_by(material.c.submitted_at.desc())
+    """Everything handed in for this applicant, or for firms whose legal representative he is; newest first."""
+    theirs = or_(material.c.subject == subject, material.c.case_number.in_(_for_firms(subject)))
+    found = select(material).where(theirs).order_by(material.c.submitted_at.desc())
     return tuple(_material(row) for row in (await conn.execute(found)).mappings())
 
 

@@ -1,6 +1,7 @@
 """Turns a resolution into what a clerk reads. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from catalog.model import EvidenceTypeId, RequirementId
 from catalog.onceonly import ListAnswer, ProofKind, RequirementAnswer, Resolution
@@ -20,6 +21,11 @@ def case_view(case: Case, resolution: Resolution, snapshot: CatalogueSnapshot) -
     item = snapshot.service_items[resolution.service_item]
     requirements = tuple(_requirement(answer, snapshot) for answer in resolution.answers)
     return CaseView(case, item.name_zh, item.name_en, requirements)
+
+
+def without_references(view: CaseView) -> CaseView:
+    """The same for the applicant: what is there and what to bring, without numbers of certificates and records."""
+    return replace(view, requirements=tuple(_without_references(entry) for entry in view.requirements))
 
 
 def available_as(resolution: Resolution, evidence_type: EvidenceTypeId) -> Kind | None:
@@ -67,6 +73,14 @@ def _requirement(answer: RequirementAnswer, snapshot: CatalogueSnapshot) -> Requ
         alternatives=tuple(_alternative(entry, snapshot) for entry in answer.lists),
         law=requirement.law,
     )
+
+
+def _without_references(requirement: RequirementView) -> RequirementView:
+    alternatives = tuple(
+        AlternativeView(tuple(replace(evidence, choices=()) for evidence in alternative.evidence))
+        for alternative in requirement.alternatives
+    )
+    return replace(requirement, by_reference=None, alternatives=alternatives)
 
 
 def _alternative(entry: ListAnswer, snapshot: CatalogueSnapshot) -> AlternativeView:

@@ -28,7 +28,7 @@ from exchange.repo import cases as repo
 from exchange.service import roles
 from exchange.service.case_evidence import CaseEvidence
 from exchange.service.case_release import CaseRelease
-from exchange.service.case_views import available_as, case_view, demand_sentences
+from exchange.service.case_views import available_as, case_view, demand_sentences, without_references
 from exchange.service.catalogue import Catalogue
 from exchange.service.receipts import Receipts
 from exchange.uow import Reads, Unit, Units
@@ -108,10 +108,7 @@ class Cases:
             CaseNotFoundError, CaseClosedError: there is none, or it is closed.
         """
         roles.officer(principal)
-        case = await self.get(principal, number)
-        if case.state is not CaseState.OPEN:
-            raise CaseClosedError
-        return case
+        return await self._open(principal, number)
 
     async def keep_open(self, unit: Unit, number: str) -> None:
         """Let nobody close the case before the unit ends: what is released, is released for an open case.
@@ -123,8 +120,18 @@ class Cases:
             raise CaseClosedError
 
     async def resolve(self, principal: Principal, number: str, choices: Choices = NO_CHOICES) -> CaseView:
-        """What is satisfied and what is still needed; `choices` answers the questions of an earlier answer."""
-        case = await self.open_case(principal, number)
+        """What is satisfied and what is still needed; `choices` answers the questions of an earlier answer.
+
+        The applicant of the case may ask as well, and is told what to bring without the numbers of what was found:
+        some of it is other people's.
+
+        Raises:
+            NotAllowedError: neither a clerk nor an applicant.
+            CaseNotFoundError, CaseClosedError: there is none for this person, or it is closed.
+        """
+        if principal.role is not Role.APPLICANT:
+            roles.officer(principal)
+        case = await self._open(principal, number)
         resolution = await self._resolution(case, choices)
 
         async def note(unit: Unit) -> None:
@@ -133,7 +140,8 @@ class Cases:
             self._record(unit, "case:resolved", case, principal, detail)
 
         await self.units.run(note)
-        return case_view(case, resolution, await self.catalogue.snapshot())
+        view = case_view(case, resolution, await self.catalogue.snapshot())
+        return view if principal.role is Role.CLERK else without_references(view)
 
     async def demand(self, principal: Principal, number: str, evidence_type: str) -> DemandOutcome:
         """Ask the applicant for a document. Refused, and counted, when it is available (条例 Art. 19).
@@ -222,6 +230,12 @@ class Cases:
             officer=principal.officer,
             case=case.number,
         )
+
+    async def _open(self, principal: Principal, number: str) -> Case:
+        case = await self.get(principal, number)
+        if case.state is not CaseState.OPEN:
+            raise CaseClosedError
+        return case
 
     async def _find(self, number: str) -> Case | None:
         async with self.reads() as conn:

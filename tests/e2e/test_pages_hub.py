@@ -82,6 +82,22 @@ def test_case_showing_and_record_of_uses(browser: Browser, site: Served, tmp_pat
     assert clerk_complaints == []
 
 
+def test_the_applicant_sees_what_a_case_still_needs(browser: Browser, site: Served, tmp_path: Path) -> None:
+    clerk, _ = person(browser, site, "clerk", DESK)
+    clerk.goto("/desk/new/MCA-2026-0011")
+    clerk.locator(f"input[value='{REPLACEMENT}']").check()
+    clerk.locator("#subject").fill(HOLDER)
+    clerk.locator("main form button").click()
+    holder, complaints = person(browser, site, "holder", PHONE)
+    holder.goto("/me/materials")
+    holder.get_by_role("link", name=re.compile("MCA-2026-0011")).click()
+    expect(holder.locator("main")).to_contain_text("MCA-2026-0011")
+    expect(holder.locator("ul.checks li").first).to_be_visible()
+    holder.screenshot(path=tmp_path / "bring.png", full_page=True)
+    assert accessibility_violations(holder) == []
+    assert complaints == []
+
+
 def test_wrong_number_and_wrong_code_are_explained(browser: Browser, site: Served) -> None:
     clerk, _ = person(browser, site, "clerk", DESK)
     clerk.goto("/desk/new/MCA-2026-0404")

@@ -89,6 +89,25 @@ async def test_a_food_licence_is_proved_by_the_firm_and_its_representative_and_l
         assert lacks(found["health"]) == {"not-found"}
 
 
+async def test_the_applicant_learns_what_to_bring_and_no_numbers(city: City) -> None:
+    await city.case(WORLD.hero.uscc, item=FOOD)
+    assert [case.number for case in await city.app.cases.list(city.citizen(), 10)] == ["C-1"]
+    assert await city.app.cases.list(city.citizen(WORLD.hero.spouse_id), 10) == ()
+    seen = await city.app.cases.resolve(city.citizen(), "C-1")  # the firm's legal representative
+    assert [entry.id for entry in seen.requirements if not entry.satisfied] == ["health"]
+    window = await city.app.cases.resolve(city.clerk(SAMR), "C-1")
+    assert [entry.id for entry in window.requirements] == [entry.id for entry in seen.requirements]
+    assert any(entry.by_reference for entry in window.requirements)
+    assert not any(entry.by_reference for entry in seen.requirements)
+    with pytest.raises(CaseNotFoundError):
+        await city.app.cases.resolve(city.citizen(WORLD.hero.spouse_id), "C-1")
+    with pytest.raises(NotAllowedError):
+        await city.app.cases.resolve(city.auditor(), "C-1")
+    await city.app.cases.close(city.clerk(SAMR), "C-1")
+    with pytest.raises(CaseClosedError):
+        await city.app.cases.resolve(city.citizen(), "C-1")
+
+
 async def test_a_divorce_is_proved_by_the_marriage_certificate(city: City) -> None:
     await city.case(item=DIVORCE)
     found = await resolved(city, department=MCA)

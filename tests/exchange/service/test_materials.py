@@ -32,6 +32,16 @@ async def submitted(city: City, number: str = "C-1", *, content: bytes = PDF, fi
     )
 
 
+async def test_who_hands_in_for_a_firm_sees_it_among_his_own(city: City) -> None:
+    await city.case(FIRM, item=FOOD)
+    person = city.citizen()
+    handed_in = await city.app.materials.submit(
+        person, case_number="C-1", evidence_type=HEALTH, filename="health.pdf", content=PDF
+    )
+    assert [m.id for m in await city.app.materials.mine(person)] == [handed_in.id]
+    assert await city.app.materials.mine(city.citizen(WORLD.hero.spouse_id)) == ()
+
+
 async def test_a_checked_material_satisfies_this_case_and_the_next(city: City) -> None:
     clerk = city.clerk(SAMR)
     await city.case(FIRM, item=FOOD)
