@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from certs.copies.page import copy_page
-from certs.copies.terms import CopyTerms, copy_marks, terms_json
+from certs.copies.terms import CopyTerms, copy_marks
 from certs.crypto.strict_json import canonical
 from certs.documents.model import OfdSeal, PdfSeal, SealedFile
 from certs.documents.sealing import mark_of, sealed_package
@@ -12,8 +12,9 @@ from certs.face import json_face
 from certs.layout.fonts import FontStack
 from certs.layout.ofd_drawing import ofd_drawing
 from certs.model import Certificate, FaceKind
-from certs.ofd.certificate import COPY_NAME, JSON_NAME, certificate_document
-from certs.pdf.render import Attachment, render_pdf
+from certs.ofd.certificate import certificate_document
+from certs.pdf.certificate import attached_files
+from certs.pdf.render import render_pdf
 from certs.pdf.signing import seal_pdf
 from certs.pki.cms import CmsSigner
 from certs.type_catalogue import CertificateType
@@ -72,16 +73,12 @@ def copied_pdf(
     Never kept provable for good (B-LTA): its term is short.
     """
     page = copy_page(certificate, kind, terms, fonts=fonts, public_url=public_url, photo=photo)
-    attachments = [
-        Attachment(JSON_NAME, "application/json", "电子证照数据", canonical(json_face(certificate, kind))),
-        Attachment(COPY_NAME, "application/json", "加注件用途与期限", terms_json(terms)),
-    ]
     drawn = render_pdf(
         page,
         fonts,
         identifier=str(certificate.identifier),
         made_at=terms.made_at,
-        attachments=attachments,
+        attachments=attached_files(canonical(json_face(certificate, kind)), terms),
         version=mark_of(kind, fonts),
     )
     signer = CmsSigner(seal.identity)

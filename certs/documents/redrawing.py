@@ -10,7 +10,6 @@ mark was tampered with; under another mark, or none, the layout may be another, 
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from certs.copies.page import copy_address, copy_page
@@ -25,20 +24,26 @@ from certs.layout.pages import page_of
 from certs.layout.revision import read_mark
 from certs.model import Certificate
 from certs.ofd.certificate import JSON_NAME, face_document
-from certs.ofd.objects import numbers
-from certs.ofd.reading import OfdFile, shown_text
-from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH
+from certs.ofd.reading import OfdFile, read_signature, shown_text
+from certs.ofd.signing import (
+    SEAL_PATH,
+    SIGNATURE_PATH,
+    VALUE_PATH,
+    signature_file,
+    signature_list,
+    stamp_annotation,
+)
 from certs.ofd.writer import SIGNATURES_PATH, write_parts
 from certs.pdf.verify_photo import judge_photo, stated_among
-from certs.seals.model import Picture
-from certs.seals.signature import read_v4
+from certs.pdf.verify_unlike import SEAL_MOVED, data_unlike, page_unlike
+from certs.seals.model import Stamp
+from certs.seals.signature import read_stamp
 from certs.type_catalogue import CertificateType, TypeCatalogue
-from certs.verify_findings import Finding, failed, passed, undetermined
+from certs.verify_findings import Finding, passed, undetermined
 
 _OF_SEALING: Final = frozenset({SIGNATURES_PATH, SIGNATURE_PATH, SEAL_PATH, VALUE_PATH})
 _RESOURCES: Final = "Doc_0/Res/"
 _FONT, _IMAGE, _JPEG = f"{_RESOURCES}Font_", f"{_RESOURCES}Image_", ".jpg"
-_SEAL_MOVED: Final = "the seal is not in its place"
 _NAMED: Final = 5
 
 
@@ -69,8 +74,11 @@ def check_ofd_page(file: OfdFile, certificate: Certificate, terms: CopyTerms | N
         for qr, page in _pages(certificate, kind, terms, fonts, photo):
             differing = _differing(file, certificate, terms, page, fonts)
             if not differing:
-                return passed("page-redrawn", qr=qr)
-            found = found or _told(file, page, differing, known=known)
+                face = loads_object(file.attachments[JSON_NAME])
+                return data_unlike(face, certificate, kind) or passed("page-redrawn", qr=qr)
+            masked = all(path.startswith(_FONT) for path in differing)
+            shown = "".join(shown_text(file).split())
+            found = found or page_unlike(page, shown, ", ".join(differing[:_NAMED]), known=known, masked=masked)
     except (CertsError, ArithmeticError, LookupError, ValueError) as error:
         return found or undetermined("page-not-redrawn", detail=str(error))
     assert found is not None, "at least one page was drawn"
@@ -114,37 +122,21 @@ def _differing(
 
 
 def _misplaced(file: OfdFile, page: Page) -> list[str]:
-    """One seal, seen once, in the middle of its place."""
+    """One seal, seen once, in the middle of its place; and the files that say so hold nothing else.
+
+    What they hold besides (who made it, when, a further StampAnnot where none belongs) readers show as they like.
+    """
     if [listed.path for listed in file.signatures] != [SIGNATURE_PATH] or SEAL_PATH not in file.parts:
-        return [_SEAL_MOVED]
-    picture = _picture(file.parts[SEAL_PATH])
+        return [SEAL_MOVED]
+    stamp = read_stamp(file.parts[VALUE_PATH])
+    assert isinstance(stamp, Stamp), "judged by the steps before"
+    picture = stamp.seal.info.picture
     place = centred(picture, page.seal)
-    box = numbers(place.x, place.y, picture.width, picture.height)
-    seen = file.trees[SIGNATURE_PATH].one("SignedInfo").all("StampAnnot")
-    rightly = [{"ID": "1", "PageRef": "1", "Boundary": box}]
-    return [] if [dict(annotation.attributes) for annotation in seen] == rightly else [_SEAL_MOVED]
-
-
-@lru_cache(maxsize=16)
-def _picture(seal: bytes) -> Picture:
-    """A batch bears one seal many times."""
-    return read_v4(seal).info.picture
-
-
-def _told(file: OfdFile, page: Page, differing: list[str], *, known: bool) -> Finding:
-    """How a difference is called."""
-    unshown = _unshown(file, page)
-    if not known and unshown:
-        return undetermined("page-unlike-data", detail=unshown)
-    if not known:
-        return undetermined("page-not-redrawn", detail="another layout, writer or font")
-    if unshown:
-        return failed("page-contradicts", detail=unshown)
-    parts = ", ".join(differing[:_NAMED])
-    return failed("page-masked" if all(p.startswith(_FONT) for p in differing) else "page-altered", detail=parts)
-
-
-def _unshown(file: OfdFile, page: Page) -> str:
-    """What should be said and is nowhere in the page's text."""
-    shown = "".join(shown_text(file).split())
-    return ", ".join(source for source, text in page.said.items() if not all(piece in shown for piece in text.split()))
+    seen = stamp_annotation(1, place, picture)
+    if seen.encode() not in file.parts[SIGNATURE_PATH]:
+        return [SEAL_MOVED]
+    ours = {
+        SIGNATURE_PATH: signature_file(read_signature(file, SIGNATURE_PATH).references, stamp.time, seen),
+        SIGNATURES_PATH: signature_list(),
+    }
+    return [path for path, body in ours.items() if file.parts[path] != body]

@@ -17,11 +17,12 @@ from certs.layout.operations import Box, Page
 from certs.layout.pages import page_of
 from certs.layout.revision import layout_mark
 from certs.model import Certificate, FaceKind
-from certs.ofd.certificate import JSON_NAME, certificate_document
+from certs.ofd.certificate import certificate_document
 from certs.ofd.document import Document
 from certs.ofd.signing import VALUE_PATH, Place, Sealing, seal_parts
 from certs.ofd.writer import pack
-from certs.pdf.render import Attachment, render_pdf
+from certs.pdf.certificate import attached_files
+from certs.pdf.render import render_pdf
 from certs.pdf.signing import seal_pdf
 from certs.pdf.signing_archive import archive_pdf
 from certs.pki.cms import CmsSigner
@@ -30,7 +31,6 @@ from certs.seals.signature import read_stamp, read_v4, stamp_digest
 from certs.type_catalogue import CertificateType
 
 REASON: Final = "电子证照签发"
-_DATA_DESCRIPTION: Final = "电子证照数据"
 
 
 def verification_qr(public_url: str, identifier: str) -> str:
@@ -147,13 +147,12 @@ def sealed_package(document: Document, seal: OfdSeal, *, page: Page, at: datetim
 def _pdf(
     certificate: Certificate, kind: CertificateType, seal: PdfSeal, *, page: Page, fonts: FontStack, at: datetime
 ) -> SealedFile:
-    face = Attachment(JSON_NAME, "application/json", _DATA_DESCRIPTION, canonical(json_face(certificate, kind)))
     drawn = render_pdf(
         page,
         fonts,
         identifier=str(certificate.identifier),
         made_at=certificate.issued_at,
-        attachments=[face],
+        attachments=attached_files(canonical(json_face(certificate, kind))),
         version=mark_of(kind, fonts),
     )
     signer = CmsSigner(seal.identity)

@@ -6,7 +6,7 @@ can be sealed, never a file somebody brings: what is sealed is what was drawn he
 """
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +16,7 @@ from certs.crypto.sm3 import sm3
 from certs.ofd.document import Document
 from certs.ofd.errors import PageRefused
 from certs.ofd.objects import number, numbers
-from certs.ofd.writer import CREATOR, NAMESPACE, SIGNATURES_PATH, Parts, pack, part, write_parts
+from certs.ofd.writer import CREATOR, NAMESPACE, SIGNATURES_PATH, pack, part, write_parts
 from certs.seals.model import SM2_WITH_SM3, SM3_OID, Picture, Stamp
 from certs.seals.signature import make_stamp, read_stamp, read_v4, with_timestamp
 
@@ -65,9 +65,10 @@ def seal_parts(document: Document, sealing: Sealing) -> dict[str, bytes]:
     seal = read_v4(sealing.seal)
     stamps = _stamps(document, sealing.places, seal.info.picture)
     parts = write_parts(document, to_be_sealed=True)
-    parts[SIGNATURES_PATH] = _signature_list()
+    parts[SIGNATURES_PATH] = signature_list()
     parts[SEAL_PATH] = sealing.seal
-    parts[SIGNATURE_PATH] = _signature(parts, sealing.at, stamps)
+    covered = [(f"/{path}", b64encode(sm3(body)).decode()) for path, body in parts.items()]
+    parts[SIGNATURE_PATH] = signature_file(covered, sealing.at, stamps)
     parts[VALUE_PATH] = _value(sealing, sm3(parts[SIGNATURE_PATH]))
     return parts
 
@@ -88,18 +89,19 @@ def _value(sealing: Sealing, data_hash: bytes) -> bytes:
     return with_timestamp(value, sealing.timestamp(stamp.signature))
 
 
-def _signature_list() -> bytes:
+def signature_list() -> bytes:
+    """The list of the one signature."""
     return part(
         f'<ofd:Signatures xmlns:ofd="{NAMESPACE}"><ofd:MaxSignId>1</ofd:MaxSignId>'
         f'<ofd:Signature ID="1" Type="Seal" BaseLoc="/{SIGNATURE_PATH}"/></ofd:Signatures>'
     )
 
 
-def _signature(parts: Parts, at: datetime, stamps: str) -> bytes:
+def signature_file(covered: Iterable[tuple[str, str]], at: datetime, stamps: str) -> bytes:
+    """Signature.xml: name and digest (base64) of every part, the time, where the seal is seen."""
     references = "".join(
-        f'<ofd:Reference FileRef="/{path}"><ofd:CheckValue>{b64encode(sm3(body)).decode()}</ofd:CheckValue>'
-        "</ofd:Reference>"
-        for path, body in parts.items()
+        f'<ofd:Reference FileRef="{name}"><ofd:CheckValue>{digest}</ofd:CheckValue></ofd:Reference>'
+        for name, digest in covered
     )
     return part(
         f'<ofd:Signature xmlns:ofd="{NAMESPACE}"><ofd:SignedInfo>'
@@ -125,6 +127,11 @@ def _stamps(document: Document, places: tuple[Place, ...], picture: Picture) -> 
         inside = 0 <= place.x <= page.width - picture.width and 0 <= place.y <= page.height - picture.height
         if not inside:
             raise PageRefused(f"the seal at {number(place.x)} {number(place.y)} leaves its page")
-        box = numbers(place.x, place.y, picture.width, picture.height)
-        stamps.append(f'<ofd:StampAnnot ID="{i}" PageRef="{place.page + 1}" Boundary="{box}"/>')
+        stamps.append(stamp_annotation(i, place, picture))
     return "".join(stamps)
+
+
+def stamp_annotation(number: int, place: Place, picture: Picture) -> str:
+    """Where the seal is seen, as Signature.xml says it."""
+    box = numbers(place.x, place.y, picture.width, picture.height)
+    return f'<ofd:StampAnnot ID="{number}" PageRef="{place.page + 1}" Boundary="{box}"/>'

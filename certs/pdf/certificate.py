@@ -1,19 +1,28 @@
-"""The certificate that was attached to a PDF when it was sealed: `certificate.json`, the canonical JSON face."""
+"""The certificate that is attached to a PDF when it is sealed: `certificate.json`, the canonical JSON face."""
 
 from typing import Final
 
+from certs.copies.terms import CopyTerms, terms_json
 from certs.crypto.strict_json import MAX_BYTES, canonical, loads_object
 from certs.errors import CertsError
 from certs.face import certificate_of
 from certs.model import Certificate
-from certs.ofd.certificate import JSON_NAME
+from certs.ofd.certificate import COPY_NAME, JSON_NAME
 from certs.pdf.errors import CertificateMissing
+from certs.pdf.render import Attachment
 from certs.pdf.strict_file import StrictFile
 from certs.pdf.strict_filters import unpacked
 from certs.pdf.strict_values import Budget, Stream, Value
 from certs.pdf.verify_content import file_name
 
 _MAX_UNPACKED: Final = 4 * MAX_BYTES
+_JSON: Final = "application/json"
+
+
+def attached_files(face: bytes, terms: CopyTerms | None = None) -> tuple[Attachment, ...]:
+    """What is attached to the page: the JSON face, and on a purpose-marked copy its terms."""
+    data = Attachment(JSON_NAME, _JSON, "电子证照数据", face)
+    return (data, Attachment(COPY_NAME, _JSON, "加注件用途与期限", terms_json(terms))) if terms else (data,)
 
 
 def certificate_in_pdf(content: bytes) -> Certificate:

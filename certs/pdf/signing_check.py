@@ -4,6 +4,7 @@ Stricter than any viewer: the file must be exactly what the writers of this pack
 Whatever else changed - a page, a field, an annotation, one object, one byte between objects - is refused.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,6 @@ from certs.errors import CertsError
 from certs.pdf.signing_appearance import Drawn
 from certs.pdf.signing_dict import entries, reference
 from certs.pdf.signing_faces import (
-    CERTIFICATION,
-    SEAL_FILTER,
     STAMP_ENTRIES,
     Store,
     archived_catalog,
@@ -25,6 +24,7 @@ from certs.pdf.signing_faces import (
     sealed_page,
     stamp_field,
     store_of,
+    written_seal,
 )
 from certs.pdf.signing_revisions import Revision, current, read_revisions
 from certs.pki.chain import Path, Purpose, check_chain
@@ -36,9 +36,7 @@ from certs.pki.timestamp import Timestamp, check_timestamp, open_token
 from certs.pki.x509 import Certificate, parse_certificate
 from certs.seals.pki_trust import PkiTrust
 
-_SEAL_KEYS: Final = (
-    b"/Type", b"/Filter", b"/SubFilter", b"/M", b"/Reason", b"/Reference", b"/ByteRange", b"/Contents",
-)  # fmt: skip
+_SEAL: Final = re.compile(rb"<<[^<>()]{1,100}/M(\(D:\d{14}Z\))/Reason(<FEFF(?:[0-9A-F]{4}){0,200}>)/Reference")
 _FIELD_KEYS: Final = (b"/Type", b"/Subtype", b"/FT", b"/T", b"/V", b"/P", b"/Rect", b"/F", b"/AP")
 _CONTENTS: Final = b"/Contents<"
 
@@ -60,6 +58,7 @@ class SealedShape:
         covered: the two stretches of the file it covers.
         drawn: the file as it was before it was sealed.
         claimed: when it says it was sealed, as written (`D:…Z`).
+        reason: why, as written (UTF-16BE in hexadecimal).
         box: the seal's place on the page, as written.
         look: what is drawn there.
         stamps: document time-stamps, oldest first (B-LTA).
@@ -70,6 +69,7 @@ class SealedShape:
     covered: tuple[bytes, bytes]
     drawn: bytes
     claimed: bytes
+    reason: bytes
     box: bytes
     look: Drawn
     stamps: tuple[DocumentStamp, ...]
@@ -166,7 +166,7 @@ def _shape(data: bytes) -> SealedShape:
     revisions = read_revisions(data)
     if len(revisions) < 2:
         raise PdfSignatureRefused("the file is not sealed")
-    value, covered, claimed, box, look = _seal(data, revisions)
+    value, covered, claimed, reason, box, look = _seal(data, revisions)
     stamps, store = [], Store()
     for index in range(2, len(revisions)):
         stamp, store = _archive(data, revisions[: index + 1], store)
@@ -177,6 +177,7 @@ def _shape(data: bytes) -> SealedShape:
         covered=covered,
         drawn=data[: revisions[0].end],
         claimed=claimed,
+        reason=reason,
         box=box,
         look=look,
         stamps=tuple(stamps),
@@ -248,7 +249,9 @@ def prove_time(
     return TimeProof(proven, tuple(found), stamp, None)
 
 
-def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[bytes, bytes], bytes, bytes, Drawn]:
+def _seal(
+    data: bytes, revisions: tuple[Revision, ...]
+) -> tuple[bytes, tuple[bytes, bytes], bytes, bytes, bytes, Drawn]:
     before, seal = revisions[:2]
     catalog = entries(seal.objects.get(seal.root, b"<<>>"))
     field = _single(fields_of(seal.objects[seal.root]) if b"/AcroForm" in catalog else ())
@@ -261,12 +264,12 @@ def _seal(data: bytes, revisions: tuple[Revision, ...]) -> tuple[bytes, tuple[by
     _require_same(seal, seal.root, sealed_catalog(before.objects.get(seal.root, b""), signature, field))
     _require_same(seal, page, sealed_page(before.objects.get(page, b""), field))
     _require_new(before, seal, {seal.root, page})
-    inside = entries(seal.objects.get(signature, b"<<>>"))
-    reads = b"/Reference" + inside.get(b"/Reference", b"").replace(b" ", b"")
-    if tuple(inside) != _SEAL_KEYS or inside[b"/SubFilter"] != SEAL_FILTER or reads != CERTIFICATION.replace(b" ", b""):
+    written = seal.objects.get(signature, b"")
+    said = _SEAL.match(written)
+    if said is None or not written.startswith(b"<<" + written_seal(said[1], said[2]) + b"/ByteRange["):
         raise PdfSignatureRefused("the signature is no certification that allows no change")
     drawn = _drawn(seal, set(seal.objects) - {seal.root, page, signature, field}, look)
-    return *_value(data, seal, signature), inside[b"/M"], face[b"/Rect"], drawn
+    return *_value(data, seal, signature), said[1], said[2], face[b"/Rect"], drawn
 
 
 def _drawn(seal: Revision, numbers: set[int], look: int) -> Drawn:

@@ -93,7 +93,12 @@ def stamp_field(signature: int, page: int, ordinal: int) -> bytes:
 def seal_entries(at: datetime, reason: str) -> bytes:
     """The seal's signature dictionary but for its ranges and value (ETSI EN 319 142-1 §6.3)."""
     when = at.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ").encode()
-    head = b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter%b/M(%b)/Reason%b" % (SEAL_FILTER, when, text_string(reason))
+    return written_seal(b"(%b)" % when, text_string(reason))
+
+
+def written_seal(when: bytes, reason: bytes) -> bytes:
+    """`seal_entries` with time and reason as they stand in a file."""
+    head = b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter%b/M%b/Reason%b" % (SEAL_FILTER, when, reason)
     return head + CERTIFICATION
 
 

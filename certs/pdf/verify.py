@@ -33,7 +33,7 @@ from certs.pdf.verify_cms import check_value, unprotected
 from certs.pdf.verify_content import surprises
 from certs.pdf.verify_foreign import Examined, examine
 from certs.pdf.verify_page import check_page
-from certs.pdf.verify_time import Signed, Standing, holding, moment, read_store, standing
+from certs.pdf.verify_time import Signed, Standing, holding, is_readable, moment, read_store, standing
 from certs.seals.pki_trust import PkiTrust
 from certs.type_catalogue import TypeCatalogue
 from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined, worst
@@ -72,6 +72,7 @@ class PdfVerification:
         certificate: the one attached, if it is covered by the hub's own seal and can be read.
         attached: files attached to such a document by name.
         look: SHA-256 of what is drawn as its seal (`certs.pdf.signing_appearance`), empty if it cannot be read.
+        reason: why it was sealed, as readers show it.
     """
 
     report: VerificationReport
@@ -79,6 +80,7 @@ class PdfVerification:
     certificate: Certificate | None = None
     attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     look: bytes = b""
+    reason: str = ""
 
 
 def verify_pdf(content: bytes, trust: PkiTrust, *, at: datetime, types: TypeCatalogue | None = None) -> PdfVerification:
@@ -177,6 +179,7 @@ class _Own:
             self._certificate if bound else None,
             self._attached if bound else {},
             self._look() if bound else b"",
+            bytes.fromhex(shape.reason.strip(b"<>").decode()).decode("utf-16", "replace") if bound else "",
         )
 
     def _content(self) -> Finding:
@@ -209,6 +212,8 @@ class _Own:
         """What is wrong beside the signatures. Asked only when their paths hold: otherwise nobody vouches anyway."""
         if Outcome.PASS is not judged.signer.outcome or judged.timestamp.outcome in _OPEN:
             return None
+        if not is_readable(self._shape.certificates, self._shape.crls):
+            return undetermined("signature-carries-more", detail="no certificate or list, in the security store")
         known = (*trust.intermediates, *trust.roots)
         values = (self._shape.value, *(stamp.token for stamp in self._shape.stamps))
         return next((found for value in values if (found := unprotected(value, known))), None)

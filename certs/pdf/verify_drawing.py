@@ -1,4 +1,4 @@
-"""What a page drawn by our renderer is made of, read back from the file: texts, fonts, photo, code, attached files.
+"""What a page drawn by our renderer is made of, read back from the file: texts, fonts, pictures, code.
 
 Everything here is asked of revision 0 of a file in our own shape, and believed only after drawing it again.
 """
@@ -13,13 +13,11 @@ from typing import Final
 import zxingcpp
 
 from certs.layout.revision import read_mark
-from certs.pdf.certificate import attachments
-from certs.pdf.render import Attachment
 from certs.pdf.render_xmp import PRODUCER, Part
 from certs.pdf.strict_file import StrictFile
 from certs.pdf.strict_filters import unpacked
 from certs.pdf.strict_values import Budget, Name, Stream, Value
-from certs.pdf.verify_content import file_name, pages
+from certs.pdf.verify_content import pages
 
 _MAX_UNPACKED: Final = 16 * 1024 * 1024
 _DOCUMENT_ID: Final = re.compile(rb"uuid:[0-9a-f-]{36}")
@@ -56,7 +54,6 @@ class Drawing:
     fonts: tuple[PageFont, ...]
     qr: str
     pictures: list[bytes] = field(repr=False)
-    attached: tuple[Attachment, ...]
     part: Part
     version: str = ""
 
@@ -81,7 +78,6 @@ def read_drawing(file: StrictFile) -> Drawing:
         fonts=tuple(by_name.values()),
         qr=_code(marks),
         pictures=_pictures(file, resources),
-        attached=_attached(file),
         part=Part.A4F if file.data.startswith(b"%PDF-2.0") else Part.A3B,
         version=_version(file, budget),
     )
@@ -89,7 +85,7 @@ def read_drawing(file: StrictFile) -> Drawing:
 
 def alike(ours: StrictFile, theirs: StrictFile) -> bool:
     """Whether the first revisions hold the same objects; packed bytes and the document's id may differ."""
-    mine, others = dict(ours.content_objects(0)), dict(theirs.content_objects(0))
+    mine, others = dict(ours.all_objects(0)), dict(theirs.all_objects(0))
     budget = Budget(0, 4 * _MAX_UNPACKED)
     return mine.keys() == others.keys() and all(_same(mine[number], others[number], budget) for number in mine)
 
@@ -104,7 +100,7 @@ def _same(ours: Value, theirs: Value, budget: Budget) -> bool:
         return ours.data == theirs.data
     data = [unpacked(item, budget) for item in (ours, theirs)]
     if first.get("Type") == Name("Metadata"):
-        data = [_DOCUMENT_ID.sub(b"", item) for item in data]
+        data = [_DOCUMENT_ID.sub(b"uuid:", item) for item in data]  # one stays one: text around it is compared
     return data[0] == data[1]
 
 
@@ -158,19 +154,6 @@ def _version(file: StrictFile, budget: Budget) -> str:
 def _pictures(file: StrictFile, resources: dict[str, Value]) -> list[bytes]:
     images = [file.get(value, 0) for value in file.dictionary(resources.get("XObject"), 0).values()]
     return [image.data for image in images if isinstance(image, Stream)]
-
-
-def _attached(file: StrictFile) -> tuple[Attachment, ...]:
-    """Attached files as the renderer takes them, in its order."""
-    content = dict(attachments(file, 0))
-    specs = [file.dictionary(item, 0) for item in file.array(file.catalog(0).get("AF"), 0)]
-    found = []
-    for spec in specs:
-        name = file_name(spec.get("UF"))
-        stream = file.dictionary(file.dictionary(spec.get("EF"), 0).get("F"), 0)
-        mime, relation = str(stream.get("Subtype", "")), str(spec.get("AFRelationship", ""))
-        found.append(Attachment(name, mime, file_name(spec.get("Desc")), content.get(name, b""), relation))
-    return tuple(found)
 
 
 def glyph_data(program: bytes) -> tuple[bytes, list[bytes]]:

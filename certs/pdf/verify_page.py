@@ -17,18 +17,22 @@ from typing import Final
 
 from certs.copies.page import copy_page
 from certs.copies.terms import CopyTerms, terms_in
+from certs.crypto.strict_json import loads_object
 from certs.errors import CertsError
 from certs.layout.fonts import FontStack, load_fonts
 from certs.layout.operations import Page
 from certs.layout.pages import page_of
 from certs.layout.revision import layout_mark
 from certs.model import Certificate
-from certs.pdf.render import RenderedPdf, render_pdf
+from certs.ofd.certificate import JSON_NAME
+from certs.pdf.certificate import attached_files, attachments
+from certs.pdf.render import render_pdf
 from certs.pdf.render_objects import reals
 from certs.pdf.signing_check import SealedShape
 from certs.pdf.strict_file import StrictFile
 from certs.pdf.verify_drawing import Drawing, PageFont, alike, glyph_data, read_drawing
 from certs.pdf.verify_photo import judge_photo, stated_among
+from certs.pdf.verify_unlike import SEAL_MOVED, data_unlike, page_unlike
 from certs.type_catalogue import CertificateType, TypeCatalogue, load_types
 from certs.verify_findings import Finding, failed, passed, undetermined
 
@@ -65,22 +69,25 @@ def check_page(
     if unlike is not None:
         return unlike
     try:
-        terms = terms_in({item.name: item.data for item in drawing.attached})
+        attached = dict(attachments(file, 0))
+        terms = terms_in(attached)
         page = _page(certificate, kind, terms, drawing, photo)
         ours = render_pdf(
             page,
             fonts,
             identifier=str(certificate.identifier),
             made_at=terms.made_at if terms else certificate.issued_at,
-            attachments=drawing.attached,
+            attachments=attached_files(attached[JSON_NAME], terms),
             part=drawing.part,
             version=drawing.version,
         )
-    except (CertsError, ValueError) as error:
+    except (CertsError, LookupError, ValueError) as error:
         return undetermined("page-not-redrawn", detail=str(error))
-    if ours.data == shape.drawn or alike(StrictFile(ours.data), file):
-        return _placed(ours, shape, drawing, known=known)
-    return _differing(page, drawing, fonts, known=known)
+    same = ours.data == shape.drawn or alike(StrictFile(ours.data), file)
+    placed = shape.box.strip(b"[] ").split() == reals(*ours.seal).split()  # elsewhere it could cover what the page says
+    if not same or not placed:
+        return _differing(page, drawing, fonts, SEAL_MOVED if same else "marks, fonts or pictures", known=known)
+    return data_unlike(loads_object(attached[JSON_NAME]), certificate, kind) or passed("page-redrawn", qr=drawing.qr)
 
 
 @lru_cache(maxsize=1)
@@ -101,27 +108,11 @@ def _page(
     return copy_page(certificate, kind, terms, fonts=fonts, public_url=address, photo=photo)
 
 
-def _placed(ours: RenderedPdf, shape: SealedShape, drawing: Drawing, *, known: bool) -> Finding:
-    """The seal lies where the layout puts it: elsewhere its picture could cover what the page says."""
-    if [float(edge) for edge in shape.box.strip(b"[]").split()] != [float(e) for e in reals(*ours.seal).split()]:
-        detail = "the seal is not in its place"
-        return failed("page-altered", detail=detail) if known else undetermined("page-not-redrawn", detail=detail)
-    return passed("page-redrawn", qr=drawing.qr)
-
-
-def _differing(page: Page, drawing: Drawing, fonts: FontStack, *, known: bool) -> Finding:
+def _differing(page: Page, drawing: Drawing, fonts: FontStack, detail: str, *, known: bool) -> Finding:
     masked = [char for font in drawing.fonts for char in _masked(font, fonts)]
     if masked:
         return failed("page-masked", detail="".join(sorted(set(masked))))
-    said = page.said.items()
-    missing = ", ".join(source for source, text in said if not all(piece in drawing.text for piece in text.split()))
-    if not known and missing:
-        return undetermined("page-unlike-data", detail=missing)
-    if not known:
-        return undetermined("page-not-redrawn", detail="another layout, renderer or font")
-    if missing:
-        return failed("page-contradicts", detail=missing)
-    return failed("page-altered", detail="marks, fonts or pictures")
+    return page_unlike(page, drawing.text, detail, known=known)
 
 
 def _masked(font: PageFont, fonts: FontStack) -> list[str]:

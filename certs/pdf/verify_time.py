@@ -182,6 +182,13 @@ def read_store(
     return replace(trust, intermediates=tuple(dict.fromkeys(between)), crls=tuple(lists))
 
 
+def is_readable(certificates: Sequence[bytes], crls: Sequence[bytes]) -> bool:
+    """Whether a store holds certificates and lists, and nothing else: whoever archives a file can put in anything."""
+    stored = (certificates, parse_certificate), (crls, parse_crl)
+    found = sum(len(list(_readable(items, parse))) for items, parse in stored)
+    return found == len(certificates) + len(crls)
+
+
 def _readable(items: Sequence[bytes], parse: Callable[[bytes], T]) -> Iterator[T]:
     for item in items[:_MAX_STORED]:
         try:

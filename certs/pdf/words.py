@@ -171,6 +171,12 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "The page is not the one that is drawn from the attached data: {detail}.",
             *_FORGED,
         ),
+        "page-data-unusual": Words(
+            "所附数据与平台为该证照所写的不同（多出、缺少或改动的项目）：{detail}。",
+            "The attached data is not what a hub writes for this certificate (more, less or other members): {detail}.",
+            "以版面内容为准，并向颁发机构核实。",
+            "Rely on what the page shows, and ask the issuing authority.",
+        ),
         "page-unlike-data": Words(
             "版面未显示所附数据中的：{detail}，也不是由现有版式绘制。",
             "The page does not show what the attached data states ({detail}), and today's layout did not draw it.",

@@ -20,11 +20,12 @@ _SECOND: Final = timedelta(microseconds=999_999)
 class Look:
     """What a PDF shows as its seal: digest of the picture as drawn, empty if it cannot be read.
 
-    `times` are when it was sealed, as claimed and as proven, in whole seconds.
+    `times` are when it was sealed, as claimed and as proven, in whole seconds; `reason` is why, as readers show it.
     """
 
     drawn: bytes
     times: tuple[datetime, ...]
+    reason: str = ""
 
 
 def judge_picture(look: Look, owners: Collection[str], seals: Iterable[SealOnFile]) -> Finding:

@@ -11,7 +11,9 @@ from typing import Final
 
 from certs.copies.terms import CopyTerms, code_digest, copy_in_ofd, judge_copy, require_same, terms_in
 from certs.crypto.strict_json import loads_object
+from certs.documents.copying import REASON as COPYING
 from certs.documents.redrawing import check_ofd_page, codes_of
+from certs.documents.sealing import REASON as SEALING
 from certs.errors import CertsError
 from certs.layout.fonts import load_fonts
 from certs.model import Certificate, Outcome, State, StepResult, Verdict, VerificationReport
@@ -37,6 +39,7 @@ CONTENT_POLICY: Final = "yzt-content-1"
 # `exchange.service.keys.KeyRole`: whose keys put on stamps and PAdES seals
 ROLE_SEAL: Final = "seal"
 ROLE_SEAL_PDF: Final = "seal-pdf"
+_QUOTED: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,8 @@ def _in_pdf(found: PdfVerification) -> Carried | Finding:
     drawn = found.report.steps[PAGE_STEP - 1]  # judged there; what it has in evidence is of interest here
     page = passed(drawn.code, **drawn.evidence) if drawn.outcome is Outcome.PASS else NOT_REACHED
     times = tuple(t for s in found.signatures for t in (s.time, s.proven_at) if t is not None)
-    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms, page, Look(found.look, times))
+    look = Look(found.look, times, found.reason)
+    return Carried(found.certificate, Sealed(face, sealers, ROLE_SEAL_PDF), terms, page, look)
 
 
 def _judged(
@@ -203,12 +207,14 @@ def _picture(carried: Carried, look: Look, trust: TrustBundle) -> Finding:
 
 
 def _shown(carried: Carried) -> Finding:
-    """The page as drawn again, and whether its code is of this certificate."""
+    """The page as drawn again, and whether its code and the words beside its seal are of this certificate."""
     page, qr = carried.page, carried.page.evidence.get("qr", "")
     if page.outcome is not Outcome.PASS:
         return page
     if qr not in codes_of(carried.certificate, carried.terms):
         return undetermined("page-code-elsewhere", detail=qr)
+    if carried.look and carried.look.reason != (COPYING if carried.terms else SEALING):
+        return undetermined("seal-reason-unusual", detail=carried.look.reason[:_QUOTED])
     return page
 
 

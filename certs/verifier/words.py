@@ -24,7 +24,15 @@ CONTENT: Final = ("登记信息核对", "Against what is registered")
 COPY: Final = ("加注用途与期限", "Purpose and term of the copy")
 
 PAGE_CODES: Final = frozenset(
-    {"page-altered", "page-contradicts", "page-masked", "page-not-redrawn", "page-redrawn", "page-unlike-data"}
+    {
+        "page-altered",
+        "page-contradicts",
+        "page-data-unusual",
+        "page-masked",
+        "page-not-redrawn",
+        "page-redrawn",
+        "page-unlike-data",
+    }
     | {"page-photo-missing", "page-photo-unlike", "page-photo-unstated"}
 )
 
@@ -58,6 +66,15 @@ OWN_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "签章单位（{owner}）不是证照所称的颁发机构。",
             "Sealed by {owner}, which is not the authority the certificate names.",
             *_FORGED,
+        ),
+        "seal-reason-unusual": Words(
+            "印章旁的签章说明不是平台所写：{detail}。",
+            "The reason stated beside the seal is not one a hub writes: {detail}.",
+            "不要采信该说明，并向颁发机构核实。",
+            "Do not rely on that statement; ask the issuing authority.",
+        ),
+        "seal-picture-good": Words(
+            "印章图片与登记的印章（编号 {es_id}）一致。", "The seal that is seen is the one on file (number {es_id})."
         ),
         "seal-picture-unknown": Words(
             "信任列表不知道签章单位的印章是什么样，未能核对印章图片。",

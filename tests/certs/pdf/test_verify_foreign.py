@@ -24,7 +24,7 @@ from certs.pdf.certificate import certificate_in_pdf
 from certs.pki.crl import Revocation
 from certs.seals.pki_trust import PkiTrust
 from tests.certs.documents.world import AT, LATER
-from tests.certs.layout.samples import certificate_of_type
+from tests.certs.layout.samples import PHOTOGRAPHED, certificate_of_type
 from tests.certs.pdf.judged import (
     TRUST,
     appended,
@@ -159,6 +159,9 @@ def test_linearised_files_are_not_understood() -> None:
     assert verdict(hanko_signed(data)) is Verdict.INDETERMINATE
 
 
+HUBS = certificate_of_type("marriage", **PHOTOGRAPHED["marriage"])
+
+
 def test_our_own_files_after_other_software_are_never_valid() -> None:
     for data in (
         saved(hub_pdf()),
@@ -168,7 +171,7 @@ def test_our_own_files_after_other_software_are_never_valid() -> None:
         appended(plain_page(), {}),
     ):
         assert verdict(data) is not Verdict.VALID
-    assert certificate_in_pdf(saved(hub_pdf())) == certificate_of_type("marriage")  # readable, and not believed
+    assert certificate_in_pdf(saved(hub_pdf())) == HUBS  # readable, and not believed
 
 
 ACTIVE: dict[str, tuple[dict[str, bytes], tuple[bytes, ...]]] = {

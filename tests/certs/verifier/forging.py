@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from certs.copies.page import copy_page
 from certs.copies.terms import copy_marks
@@ -13,7 +13,7 @@ from certs.layout.ofd_drawing import ofd_drawing
 from certs.layout.operations import Page
 from certs.layout.pages import page_of
 from certs.model import Certificate
-from certs.ofd.certificate import certificate_document
+from certs.ofd.certificate import certificate_document, face_document
 from certs.ofd.document import Document
 from certs.ofd.signing import SEAL_PATH, SIGNATURE_PATH, VALUE_PATH, Sealing, seal_parts
 from certs.ofd.writer import SIGNATURES_PATH, pack
@@ -97,6 +97,15 @@ def forged(
         signed_path=f"/{SIGNATURE_PATH}",
     )
     return pack(parts)
+
+
+def forged_face(face: Mapping[str, object]) -> bytes:
+    """The document of the sample certificate with this JSON face, in attachments and metadata alike."""
+    page, seal = honest_page(), seals().ofd
+    document = face_document(certificate_of_type("marriage"), face, ofd_drawing(page, FONTS), version=OURS)
+    place = centred(read_v4(seal.seal_der).info.picture, page.seal)
+    sealing = Sealing(seal.seal_der, seal.identity.certificate.der, seal.identity.signer, AT, (place,))
+    return pack(seal_parts(document, sealing))
 
 
 def replaced(path: str, old: str, new: str) -> Edit:

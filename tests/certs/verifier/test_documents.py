@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import certs.documents.redrawing
+import certs.pdf.verify_unlike
 import certs.verifier.content
 import certs.verifier.documents
 import certs.verifier.process
+import certs.verifier.seal_pictures
 import certs.verifier.sealed
 import certs.verifier.signed
 import certs.verify_content
@@ -239,7 +241,7 @@ def test_a_time_without_a_zone_is_the_callers_error() -> None:
 def test_every_code_has_words_in_both_languages() -> None:
     modules = (
         certs.documents.redrawing, certs.verifier.content, certs.verifier.documents, certs.verifier.process,
-        certs.verifier.sealed,
+        certs.verifier.sealed, certs.verifier.seal_pictures, certs.pdf.verify_unlike,
         certs.verifier.signed, certs.verify_content,
     )  # fmt: skip
     source = "".join(Path(m.__file__ or "").read_text(encoding="utf-8") for m in modules)

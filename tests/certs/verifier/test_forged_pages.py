@@ -17,7 +17,7 @@ from certs.layout.pages import page_of
 from certs.model import Outcome, Verdict
 from certs.ofd.certificate import certificate_document, certificate_in
 from certs.ofd.reading import read_ofd
-from certs.ofd.writer import NAMESPACE, pack, write_parts
+from certs.ofd.writer import NAMESPACE, SIGNATURES_PATH, pack, write_parts
 from certs.type_catalogue import TypeCatalogue
 from tests.certs.documents.world import AT, seals
 from tests.certs.layout.samples import TYPES, certificate_of_type, kind_of
@@ -206,6 +206,12 @@ SEALS: dict[str, Callable[[str], str]] = {
         r"<ofd:StampAnnot [^>]*/>", lambda f: f[0] + f[0].replace('ID="1"', 'ID="2"').replace('="1', '="2'), text
     ),
     "cut": lambda text: text.replace("<ofd:StampAnnot ", '<ofd:StampAnnot Clip="0 0 1 1" '),
+    "seen again, for readers that look everywhere": lambda text: re.sub(
+        r"(<ofd:StampAnnot [^>]*/>)(.*)(</ofd:Signature>)", r"\1\2\1\3", text, flags=re.DOTALL
+    ),
+    "seen again inside parameters": lambda text: re.sub(
+        r"(<ofd:StampAnnot [^>]*/>)", r"<ofd:Parameters>\1</ofd:Parameters>\1", text
+    ),
 }
 
 
@@ -214,6 +220,37 @@ def test_a_seal_out_of_its_place_is_a_forgery(change: Callable[[str], str]) -> N
     """Its picture could cover a value."""
     assert judged(forged(signature=change)).verdict is Verdict.INVALID
     assert judged(forged(signature=change, version="")).verdict is not Verdict.VALID
+
+
+SAID: dict[str, tuple[str, str]] = {
+    "another time": (r"(<ofd:SignatureDateTime>)[^<]*", r"\g<1>20200101000000Z"),
+    "another maker": (r'Company="[^"]*"', 'Company="公安部"'),
+    "parameters": ("</ofd:SignatureDateTime>", "</ofd:SignatureDateTime><ofd:Parameters/>"),
+    "words between": ("<ofd:SignedInfo>", "<ofd:SignedInfo>作废"),
+    "a remark": ("<ofd:SignedInfo>", "<ofd:SignedInfo><!-- x -->"),
+    "an attribute": ("<ofd:References ", '<ofd:References Range="0-9" '),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SAID.values(), ids=SAID)
+def test_the_signature_file_says_nothing_of_its_own(old: str, new: str) -> None:
+    """Readers show when it was signed, and by whose software, from there."""
+    report = judged(forged(signature=lambda text: re.sub(old, new, text, count=1)))
+    assert (report.verdict, codes(report)) == (Verdict.INVALID, {12: "page-altered"})
+    assert "Signature.xml" in report.steps[11].evidence["detail"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<ofd:MaxSignId>1", "<ofd:MaxSignId>9"),
+        ("</ofd:Signatures>", "<ofd:Foreign>x</ofd:Foreign></ofd:Signatures>"),
+        ("</ofd:Signatures>", '<ofd:X><ofd:Signature ID="2" Type="Seal" BaseLoc="/x"/></ofd:X></ofd:Signatures>'),
+    ],
+)
+def test_the_list_of_signatures_names_the_one_and_nothing_else(old: str, new: str) -> None:
+    report = judged(forged(replaced(SIGNATURES_PATH, old, new)))
+    assert (report.verdict, codes(report)) == (Verdict.INVALID, {12: "page-altered"})
 
 
 def test_a_code_that_leads_elsewhere_is_a_forgery() -> None:

@@ -8,9 +8,11 @@ import PIL.Image
 import pytest
 
 from certs.copies.page import copy_page
-from certs.copies.terms import copy_marks, terms_json
+from certs.copies.terms import copy_marks
 from certs.crypto.strict_json import canonical
+from certs.documents.copying import REASON as COPYING
 from certs.documents.copying import copied_ofd, copied_pdf
+from certs.documents.sealing import REASON as SEALING
 from certs.documents.sealing import mark_of, sealed_ofd, sealed_package, sealed_pdf, verification_qr
 from certs.errors.layout import PhotoMissing, PhotoUnlike
 from certs.face import json_face
@@ -20,8 +22,9 @@ from certs.layout.operations import Image, Page
 from certs.layout.photo import read_photo
 from certs.layout.place import place
 from certs.model import Certificate, Verdict
-from certs.ofd.certificate import COPY_NAME, JSON_NAME, certificate_document
-from certs.pdf.render import Attachment, render_pdf
+from certs.ofd.certificate import certificate_document
+from certs.pdf.certificate import attached_files
+from certs.pdf.render import render_pdf
 from certs.pdf.signing import seal_pdf
 from certs.pki.cms import CmsSigner
 from tests.certs.documents.test_copies import terms_of
@@ -78,9 +81,7 @@ def ofd(certificate: Certificate, shown: Page, *, version: str | None = None, co
 
 def pdf(certificate: Certificate, shown: Page, *, version: str | None = None, copy: bool = False) -> bytes:
     mark = mark_of(KIND, FONTS) if version is None else version
-    attached = [Attachment(JSON_NAME, "application/json", "电子证照数据", canonical(json_face(certificate, KIND)))]
-    if copy:
-        attached.append(Attachment(COPY_NAME, "application/json", "加注件用途与期限", terms_json(terms_of())))
+    attached = attached_files(canonical(json_face(certificate, KIND)), terms_of() if copy else None)
     drawn = render_pdf(
         shown,
         FONTS,
@@ -89,8 +90,8 @@ def pdf(certificate: Certificate, shown: Page, *, version: str | None = None, co
         attachments=attached,
         version=mark,
     )
-    seal = seals().pdf
-    return seal_pdf(drawn, CmsSigner(seal.identity), at=AT, reason="电子证照签发", appearance=seal.appearance).data
+    seal, reason = seals().pdf, COPYING if copy else SEALING
+    return seal_pdf(drawn, CmsSigner(seal.identity), at=AT, reason=reason, appearance=seal.appearance).data
 
 
 Maker = Callable[..., bytes]
