@@ -80,11 +80,16 @@ class StatusNotice:
 
 @dataclass(frozen=True, slots=True)
 class StatusHistory:
-    """Every decision about the entries of a list known up to `complete_until`; an entry without one never changed."""
+    """Every decision about the entries of a list known up to `complete_until`; an entry without one never changed.
+
+    `about` is set where only one certificate was asked about: its identifier, and its entry in the list. Such a
+    history tells nothing of other entries; it is never published.
+    """
 
     uri: str
     complete_until: datetime
     notices: tuple[StatusNotice, ...]
+    about: tuple[str, int] | None = None
     _by_index: Mapping[int, tuple[StatusNotice, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -118,6 +123,11 @@ class TrustBundle:
     histories: Mapping[str, StatusHistory] = field(default_factory=dict)
     documents: DocumentTrust = field(default_factory=DocumentTrust)
     withdrawn_copies: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
+
+    def registered_place(self, identifier: str) -> tuple[str, int] | None:
+        """List and entry where the status of a certificate is registered, if somebody who knows has told."""
+        places = ((h.uri, h.about[1]) for h in self.histories.values() if h.about and h.about[0] == identifier)
+        return next(places, None)
 
     def lost_since(self, kid: str, at: datetime) -> datetime | None:
         """Since when a key's signatures prove nothing, if that was so at this instant; else None."""

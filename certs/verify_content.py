@@ -102,7 +102,11 @@ class Content:
         """What the status lists and histories say of it."""
         if not self.claims:
             return NOT_REACHED
-        found = status_of(str(self.claims["status_uri"]), _index(self.claims["status_index"]), self._trust, at=self._at)
+        place = str(self.claims["status_uri"]), _index(self.claims["status_index"])
+        registered = self._trust.registered_place(str(self._identifier))
+        if registered is not None and registered != place:
+            return failed("status-elsewhere")
+        found = status_of(*place, self._trust, at=self._at)
         if found.state is not None and (found.state is not State.VALID or self.state is None):
             self.state = found.state
         return Finding(found.outcome, found.code, found.evidence)

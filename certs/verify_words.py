@@ -125,6 +125,11 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "请出示最新版本。",
             "Present the newest version.",
         ),
+        "status-elsewhere": Words(
+            "所载状态位置不是该证照登记的位置。",
+            "The entry it names for its status is not the one registered for this certificate.",
+            *_FORGED,
+        ),
         "status-missing": Words("没有该时点的状态信息。", "There is no status information of that time.", *_STATUS),
         "status-stale": Words("状态信息已过时（{detail}）。", "The status information is stale ({detail}).", *_STATUS),
         "status-refused": Words("状态列表不可信：{detail}。", "The status list is refused: {detail}.", *_STATUS),

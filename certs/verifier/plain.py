@@ -113,6 +113,7 @@ def _plain_history(history: StatusHistory) -> dict[str, object]:
     return {
         "uri": history.uri,
         "until": history.complete_until.isoformat(),
+        "about": history.about,
         "notices": [[n.index, n.state, n.reason, n.authority, n.effective_at.isoformat()] for n in history.notices],
     }
 
@@ -120,6 +121,7 @@ def _plain_history(history: StatusHistory) -> dict[str, object]:
 def history_of(plain: Plain) -> StatusHistory:
     """A history from an answer of the parent."""
     notices = cast("list[list[str]]", plain["notices"])
+    about = cast("list[str] | None", plain["about"])
     return StatusHistory(
         str(plain["uri"]),
         datetime.fromisoformat(str(plain["until"])),
@@ -127,4 +129,5 @@ def history_of(plain: Plain) -> StatusHistory:
             StatusNotice(int(index), State(state), Reason(reason), authority, datetime.fromisoformat(at))
             for index, state, reason, authority, at in notices
         ),
+        None if about is None else (str(about[0]), int(about[1])),
     )

@@ -121,7 +121,7 @@ class Trust:
             return None
         place = on_file.certificate.status
         notices = tuple(StatusNotice(place.index, c.to_state, c.reason, c.authority, c.effective_at) for c in changes)
-        return StatusHistory(place.uri, self.units.now(), notices)
+        return StatusHistory(place.uri, self.units.now(), notices, (identifier, place.index))
 
     async def publish(self) -> Published:
         """Sign status lists and trust list as the states are now, put them in place, record the publication.
