@@ -95,14 +95,10 @@ class StrictFile:
 
     def content_objects(self, revision: int = -1) -> Iterator[tuple[int, Value]]:
         """Every object in force but cross-reference and object streams."""
-        for number, value in self.all_objects(revision):
+        for number, entry in self.revisions[revision].objects.items():
+            value = self.object(Ref(number, entry.generation if isinstance(entry, Place) else 0), revision)
             if not (isinstance(value, Stream) and value.entries.get("Type") in _STRUCTURAL):
                 yield number, value
-
-    def all_objects(self, revision: int = -1) -> Iterator[tuple[int, Value]]:
-        """Every object in force."""
-        for number, entry in self.revisions[revision].objects.items():
-            yield number, self.object(Ref(number, entry.generation if isinstance(entry, Place) else 0), revision)
 
     def _revision(self, section: Section, before: list[Revision]) -> Revision:
         start = before[-1].end if before else 0

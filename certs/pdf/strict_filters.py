@@ -32,7 +32,7 @@ def unpacked(stream: Stream, budget: Budget) -> bytes:
         raise PdfNotUnderstood(f"filter {str(names)[:20]}")
     if parameters is not None and not isinstance(parameters, dict):
         raise PdfNotUnderstood("parameters of a filter that are no dictionary")
-    return _unpredicted(_inflated(stream.data, budget), parameters or {})
+    return _unpredicted(inflated(stream.data, budget), parameters or {})
 
 
 def _single(value: Value) -> Value:
@@ -44,7 +44,8 @@ def _single(value: Value) -> Value:
     return value[0] if value else None
 
 
-def _inflated(data: bytes, budget: Budget) -> bytes:
+def inflated(data: bytes, budget: Budget) -> bytes:
+    """Flate data unpacked; raises PdfIrregular, PdfTooCostly as `unpacked`."""
     machine = zlib.decompressobj()
     try:
         out = machine.decompress(data, budget.inflated + 1)

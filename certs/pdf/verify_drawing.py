@@ -14,9 +14,10 @@ import zxingcpp
 
 from certs.layout.revision import read_mark
 from certs.pdf.render_xmp import PRODUCER, Part
+from certs.pdf.signing_revisions import read_revisions
 from certs.pdf.strict_file import StrictFile
-from certs.pdf.strict_filters import unpacked
-from certs.pdf.strict_values import Budget, Name, Stream, Value
+from certs.pdf.strict_filters import inflated, unpacked
+from certs.pdf.strict_values import Budget, Stream, Value
 from certs.pdf.verify_content import pages
 
 _MAX_UNPACKED: Final = 16 * 1024 * 1024
@@ -27,6 +28,7 @@ _CODES: Final = re.compile(rb"<((?:[0-9A-F]{4})+)>")
 _MAPPED: Final = re.compile(rb"<([0-9A-F]{4})><((?:[0-9A-F]{4}){1,2})>\n")
 _CODE: Final = re.compile(rb"cm 0 0 0 rg ((?:\d{1,3} \d{1,3} \d{1,3} 1 re ?)+)f Q")
 _RECTANGLE: Final = re.compile(rb"(\d+) (\d+) (\d+) 1 re")
+_LENGTH: Final = re.compile(rb"/Length \d+$")
 _QUIET, _SCALE, _MAX_MODULES = 4, 3, 177
 
 
@@ -83,25 +85,38 @@ def read_drawing(file: StrictFile) -> Drawing:
     )
 
 
-def alike(ours: StrictFile, theirs: StrictFile) -> bool:
-    """Whether the first revisions hold the same objects; packed bytes and the document's id may differ."""
-    mine, others = dict(ours.all_objects(0)), dict(theirs.all_objects(0))
+def alike(ours: bytes, theirs: bytes) -> bool:
+    """Whether two files of one revision hold the same objects, byte for byte as our renderer writes them.
+
+    Streams are compared unpacked, because how they are packed depends on the zlib of the computer; the document's own
+    number follows from that and may differ. Another spelling of the same value is a difference: readers disagree on it.
+
+    Raises:
+        PdfUnreadable: a stream is damaged or too large. PdfShapeRefused: as reading revisions may.
+    """
+    (mine,), (others,) = (read_revisions(data) for data in (ours, theirs))
     budget = Budget(0, 4 * _MAX_UNPACKED)
-    return mine.keys() == others.keys() and all(_same(mine[number], others[number], budget) for number in mine)
+    same = mine.objects.keys() == others.objects.keys()
+    return same and all(_same(body, others.objects[number], budget) for number, body in mine.objects.items())
 
 
-def _same(ours: Value, theirs: Value, budget: Budget) -> bool:
-    if not isinstance(ours, Stream) or not isinstance(theirs, Stream):
-        return ours == theirs
-    first, second = ({k: v for k, v in item.entries.items() if k != "Length"} for item in (ours, theirs))
-    if first != second:
+def _same(ours: bytes, theirs: bytes, budget: Budget) -> bool:
+    if ours == theirs:
+        return True
+    (head, data), (their_head, their_data) = map(_stream_of, (ours, theirs))
+    if head != their_head:
         return False
-    if "Filter" in first and first["Filter"] != Name("FlateDecode"):
-        return ours.data == theirs.data
-    data = [unpacked(item, budget) for item in (ours, theirs)]
-    if first.get("Type") == Name("Metadata"):
-        data = [_DOCUMENT_ID.sub(b"uuid:", item) for item in data]  # one stays one: text around it is compared
-    return data[0] == data[1]
+    if b"/Filter/FlateDecode" in head:
+        return inflated(data, budget) == inflated(their_data, budget)
+    if b"/Type/Metadata" in head:
+        return _DOCUMENT_ID.sub(b"uuid:", data) == _DOCUMENT_ID.sub(b"uuid:", their_data)  # one stays one
+    return False
+
+
+def _stream_of(body: bytes) -> tuple[bytes, bytes]:
+    """Dictionary without its length, and data; a body that is no stream is all dictionary."""
+    head, separator, rest = body.partition(b">>stream\n")
+    return (_LENGTH.sub(b"", head) + separator, rest.removesuffix(b"\nendstream")) if separator else (body, b"")
 
 
 def _font(file: StrictFile, value: Value, budget: Budget) -> PageFont:

@@ -83,7 +83,7 @@ def check_page(
         )
     except (CertsError, LookupError, ValueError) as error:
         return undetermined("page-not-redrawn", detail=str(error))
-    same = ours.data == shape.drawn or alike(StrictFile(ours.data), file)
+    same = ours.data == shape.drawn or alike(ours.data, shape.drawn)
     placed = shape.box.strip(b"[] ").split() == reals(*ours.seal).split()  # elsewhere it could cover what the page says
     if not same or not placed:
         return _differing(page, drawing, fonts, SEAL_MOVED if same else "marks, fonts or pictures", known=known)
