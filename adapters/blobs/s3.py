@@ -59,7 +59,7 @@ class S3Blobs:
         return await self._run("stat", name, lambda: self._exists(name))
 
     async def delete(self, name: str) -> None:
-        """Remove an object; one that is not there is no error.
+        """Remove an object; one that is not there is no error. A bucket with versions keeps those as its rules say.
 
         Raises:
             BlobNameError: `name` is not an object name.

@@ -10,6 +10,7 @@ from exchange.errors import (
     CaseClosedError,
     CaseNotFoundError,
     EvidenceTypeUnknownError,
+    ExchangeError,
     MaterialNotFoundError,
     MaterialRefusedError,
 )
@@ -40,6 +41,10 @@ class Blobs(Protocol):
 
     async def get(self, name: str) -> bytes | None:
         """The bytes of that name, None when there are none."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Remove what has that name, if anything has."""
         ...
 
 
@@ -101,7 +106,11 @@ class Materials:
             unit.record("material:submitted", detail, subject=case.subject, case=case.number)
             return submitted
 
-        return await self.units.run(store)
+        try:
+            return await self.units.run(store)
+        except ExchangeError:  # nothing was written for sure: bytes no material names would stay for ever
+            await self.blobs.delete(blob)
+            raise
 
     async def check(
         self, principal: Principal, material_id: UUID, *, accept: bool, reason: str, valid_until: datetime | None

@@ -25,6 +25,10 @@ class Blobs(Protocol):
         """The bytes, None when there are none."""
         ...
 
+    async def delete(self, name: str) -> None:
+        """Remove what has that name, if anything has."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -51,14 +55,14 @@ class Uploads:
     async def get(self, batch: UUID, number: int) -> tuple[str, bytes] | None:
         """Name and content, None when it is gone."""
         sealed = await self.blobs.get(_blob(batch, number))
-        if not sealed:
+        if sealed is None:
             return None
         return _unpacked(await asyncio.to_thread(self.sealer.open, sealed, _purpose(batch, number)))
 
     async def erase(self, batch: UUID, numbers: Iterable[int]) -> None:
-        """What is needed no more; an object store that keeps the name keeps nothing else."""
+        """What is needed no more; what is gone already is no error."""
         for number in numbers:
-            await self.blobs.put(_blob(batch, number), b"")
+            await self.blobs.delete(_blob(batch, number))
 
 
 def plain_name(name: str) -> str:

@@ -80,7 +80,7 @@ async def test_what_several_requests_added_is_verified_together(site: Site) -> N
     status = (await site.http.get(location, headers=site.as_("auditor"))).json()
     assert (status["state"], status["done"], status["total"]) == ("done", 5, 5)
     assert (await site.http.get(f"{location}/report", headers=site.as_("auditor"))).status_code == 200
-    assert await site.hub.trust.blobs.get(f"verifications/{id_of(location)}/1") == b""
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(location)}/1") is None
 
 
 async def test_it_may_begin_with_files_and_as_of_a_time(site: Site) -> None:
@@ -198,7 +198,7 @@ async def test_an_addition_that_fails_leaves_nothing(site: Site) -> None:
     location, who = await opened(site), await _auditor(site)
     with pytest.raises(ConnectionResetError):
         await site.hub.documents.intake.add(who, id_of(location), [file("a"), Upload("b", lost)])
-    assert await site.hub.trust.blobs.get(f"verifications/{id_of(location)}/0") == b""
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(location)}/0") is None
     async with site.hub.reads() as conn:
         assert await additions.of(conn, id_of(location)) == ()
 
@@ -215,7 +215,7 @@ async def test_what_is_started_while_something_is_added_goes_without_it(site: Si
     with pytest.raises(BatchStartedError):
         await intake.add(who, id_of(location), [Upload("late", slow)])
     assert await names(site, location) == ["a.txt"]
-    assert await site.hub.trust.blobs.get(f"verifications/{id_of(location)}/1") == b""
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(location)}/1") is None
 
 
 async def test_what_is_left_is_forgotten_with_its_files(site: Site) -> None:
@@ -228,7 +228,7 @@ async def test_what_is_left_is_forgotten_with_its_files(site: Site) -> None:
     later = hub.now() + COLLECTING + timedelta(minutes=1)
     aged = replace(intake, units=replace(intake.units, now=lambda: later))
     assert await aged.forget_expired() == 1
-    assert await hub.trust.blobs.get(f"verifications/{id_of(location)}/0") == b""
+    assert await hub.trust.blobs.get(f"verifications/{id_of(location)}/0") is None
     for answer in (await add(site, location, "b"), await start(site, location)):
         assert_problem(answer, 404, "not-found")
 
@@ -257,7 +257,7 @@ async def test_what_is_given_up_makes_room_and_leaves_nothing(site: Site) -> Non
     locations = [await opened(site) for _ in range(MOST_AT_ONCE)]
     await add(site, locations[0], "a secret text")
     assert (await site.http.delete(locations[0], headers=headers)).status_code == 204
-    assert await site.hub.trust.blobs.get(f"verifications/{id_of(locations[0])}/0") == b""
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(locations[0])}/0") is None
     assert_problem(await site.http.get(locations[0], headers=headers), 404, "not-found")
     assert_problem(await site.http.delete(locations[0], headers=headers), 404, "not-found")
 
@@ -267,7 +267,7 @@ async def test_what_is_given_up_makes_room_and_leaves_nothing(site: Site) -> Non
 
     with pytest.raises(BatchNotFoundError):
         await intake.add(who, id_of(locations[1]), [Upload("late", slow)])
-    assert await site.hub.trust.blobs.get(f"verifications/{id_of(locations[1])}/0") == b""
+    assert await site.hub.trust.blobs.get(f"verifications/{id_of(locations[1])}/0") is None
     await add(site, await opened(site), "b")
 
 

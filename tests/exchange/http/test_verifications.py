@@ -164,7 +164,7 @@ async def test_uploads_and_results_are_gone_after_their_day(site: Site) -> None:
     assert kept
     assert b"secret" not in kept, "sealed while it waits"
     location = await run(site, answer)
-    assert await blobs.get(f"verifications/{id_}/0") == b""
+    assert await blobs.get(f"verifications/{id_}/0") is None
     async with site.hub.reads() as conn:
         await conn.exec_driver_sql("UPDATE exchange_verification_batch SET expires_at = now() - interval '1 second'")
     assert_problem(await site.http.get(location, headers=site.as_("auditor")), 404, "not-found")
