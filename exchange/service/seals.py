@@ -6,7 +6,7 @@ a seal exists. The rules themselves are `certs.seals.registry`.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -142,17 +142,14 @@ class Seals:
             SealActRefused: see `registry.approve`; who proposed has no active account any more.
         """
         department, by = roles.custodian(principal)
-        register = await self._register()
 
-        async def work(unit: Unit) -> str:
+        async def agree(unit: Unit, register: SealRegister) -> None:
             proposal = await _proposed(unit, es_id, department, proposal_id)
             if proposal.proposed_by not in await _active(unit, department):
                 raise SealActRefused(proposal.act, ActRefusal.PROPOSER_GONE)
             await register.approve(unit, proposal_id, by=by)
-            return es_id
 
-        await self.repeats.once(principal, key, {"seal": es_id, "approve": str(proposal_id)}, work)
-        return await self.views.get(principal, es_id)
+        return await self._act(principal, es_id, {"approve": str(proposal_id)}, agree, key=key)
 
     async def withdraw(
         self, principal: Principal, es_id: str, proposal_id: UUID, *, key: str | None = None
@@ -165,15 +162,12 @@ class Seals:
             SealActRefused: see `registry.may_withdraw`.
         """
         department, by = roles.custodian(principal)
-        register = await self._register()
 
-        async def work(unit: Unit) -> str:
+        async def take_back(unit: Unit, register: SealRegister) -> None:
             await _proposed(unit, es_id, department, proposal_id)
             await register.withdraw(unit, proposal_id, by=by)
-            return es_id
 
-        await self.repeats.once(principal, key, {"seal": es_id, "withdraw": str(proposal_id)}, work)
-        return await self.views.get(principal, es_id)
+        return await self._act(principal, es_id, {"withdraw": str(proposal_id)}, take_back, key=key)
 
     async def stop(
         self, principal: Principal, es_id: str, act: Act, *, reason: str, key: str | None = None
@@ -185,14 +179,30 @@ class Seals:
             SealActRefused: see `registry.stop`.
         """
         department, by = roles.custodian(principal)
-        register = await self._register()
 
-        async def work(unit: Unit) -> str:
+        async def stopped(unit: Unit, register: SealRegister) -> None:
             await _own(unit, es_id, department)
             await register.stop(unit, es_id, act, by=by, reason=reason)
+
+        return await self._act(principal, es_id, {"stop": act.value, "reason": reason}, stopped, key=key)
+
+    async def _act(
+        self,
+        principal: Principal,
+        es_id: str,
+        asked: Mapping[str, str],
+        work: Callable[[Unit, SealRegister], Awaitable[None]],
+        *,
+        key: str | None,
+    ) -> SealDetail:
+        """Do something to a seal once per key, and show the seal as it is then."""
+        register = await self._register()
+
+        async def done(unit: Unit) -> str:
+            await work(unit, register)
             return es_id
 
-        await self.repeats.once(principal, key, {"seal": es_id, "stop": act.value, "reason": reason}, work)
+        await self.repeats.once(principal, key, {"seal": es_id, **asked}, done)
         return await self.views.get(principal, es_id)
 
     async def _file(self, principal: Principal, file: SealFile, key: str | None, *, test: bool) -> SealDetail:

@@ -15,7 +15,7 @@ from certs.verifier.kinds import REPORT_TYP, DocumentKind, recognise
 from certs.verifier.readable import STYLE_SOURCE
 from exchange.app import App
 from exchange.http.deps import Caller, Hub, Limit, Visitor, as_json, caller, frame_of, instant
-from exchange.http.routes.many_uploads import BODY, UPLOADS, given, same, somebody
+from exchange.http.routes.uploads import BODY, UPLOADS, given, same, somebody
 from exchange.model import Principal
 from exchange.model_verifications import BatchView
 from exchange.service.reports import SignedReport

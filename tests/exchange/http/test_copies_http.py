@@ -94,6 +94,18 @@ async def test_from_wish_to_check(street: Street, form: str, first: bytes) -> No
     assert verified.json()["steps"][12]["code"] == "copy-withdrawn"
 
 
+async def test_a_comparison_takes_exactly_one_file(street: Street) -> None:
+    copy = (await street.make()).json()
+    path, file = f"/api/v1/copies/{copy['code']}/comparisons", ("a", b"%PDF-1.7")
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    for answer, detail in (
+        (await street.http.post(path, files=[("file", file), ("file", file)]), "more than 1 file"),
+        (await street.http.post(path, files={"other": file}), "the part `file` is missing"),
+        (await street.http.post(path, content=b"no form", headers=form), ""),
+    ):
+        assert detail in assert_problem(answer, 400, "bad-request")["detail"]
+
+
 async def test_after_its_last_day_a_copy_verifies_no_more(street: Street) -> None:
     copy = (await street.make(valid_until="2026-11-23")).json()
     content = (await street.fetch(copy["id"])).content
