@@ -31,6 +31,7 @@ from exchange.service.queries import Queries
 from exchange.service.reports import Reports
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_jobs import SealingJobs
+from exchange.service.sealing_retention import SealingRetention
 from exchange.service.sealing_upkeep import SealingUpkeep
 from exchange.service.seals import Seals
 from exchange.service.trial_seals import TrialSeals
@@ -64,6 +65,7 @@ class DocumentServices:
     sealers: Sealers
     sealing: SealingJobs
     upkeep: SealingUpkeep
+    retention: SealingRetention
     originals: Originals
     copies: Copies
     compromise: Compromise

@@ -61,6 +61,7 @@ EVENTS = MappingProxyType(
         "sealing:stopped": "A sealing job cannot go on; what keeps it is named.",
         "sealing:finished": "Every certificate of a sealing job has its result; counts are named.",
         "sealing:retried": "The refused rows of a sealing job were ordered again; their number is named.",
+        "sealing:forgotten": "Jobs that ended long ago were forgotten, their documents not; numbers are named.",
         "document:downloaded": "A holder downloaded an original document; certificate, face and digest are named.",
         "document:exported": "The operator exported every face of a certificate; their digests are named.",
         "status-list:published": "Status lists were signed and published.",

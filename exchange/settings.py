@@ -59,6 +59,7 @@ class Settings(BaseModel):
     tsa_url: str | None = Field(default=None, pattern=r"^https?://[^?#\s]+$")
     tsa_seconds: float = Field(default=10, gt=0, le=60)
     sealing_processes: int = Field(default=2, ge=1, le=64)
+    sealing_jobs_kept_days: int = Field(default=365, ge=7, le=3650)
 
     @model_validator(mode="after")
     def _profile_is_complete(self) -> Self:

@@ -1,6 +1,7 @@
 """The services around sealed documents: authorities, seals, sealing, copies. Called by `exchange.wiring` once."""
 
 import secrets
+from datetime import timedelta
 from functools import partial
 
 from argon2 import PasswordHasher
@@ -24,6 +25,7 @@ from exchange.service.seal_views import SealViews
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_jobs import SealingJobs
 from exchange.service.sealing_pool import KeyStore, SealingPool
+from exchange.service.sealing_retention import SealingRetention
 from exchange.service.sealing_upkeep import SealingUpkeep
 from exchange.service.sealing_work import SealingWork
 from exchange.service.seals import Seals
@@ -74,6 +76,7 @@ def open_documents(base: Base, verification: Verification, *, issuing: Issuing, 
         sealers=sealers,
         sealing=sealing,
         upkeep=SealingUpkeep(sealing),
+        retention=SealingRetention(base.units, base.reads, timedelta(days=settings.sealing_jobs_kept_days)),
         originals=Originals(base.units, base.reads, base.types, load_fonts(), settings.public_url),
         copies=_copies(base, sealers, verification),
         intake=intake,

@@ -66,6 +66,7 @@ async def run_worker(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.copies.drop_unclaimed)),
         asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.sealing.resume)),
         asyncio.create_task(_every(FOLLOW_SECONDS, stop, app.documents.upkeep.follow)),
+        asyncio.create_task(_every(FORGET_SECONDS, stop, app.documents.retention.forget_old)),
         asyncio.create_task(_every(RESUME_SECONDS, stop, app.documents.intake.resume)),
         asyncio.create_task(_keep_fresh(app, stop)),
         asyncio.create_task(attend(app, stop)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.model_sealing import RowState, SealingJob, SealingRow
@@ -124,6 +124,36 @@ async def reopen(conn: AsyncConnection, job_id: UUID) -> int:
         values = {"refused": job.c.refused - count, "finished_at": None, "stopped": None, "stopped_detail": None}
         await conn.execute(update(job).where(job.c.id == job_id).values(values))
     return count
+
+
+async def over(conn: AsyncConnection, before: datetime, limit: int) -> tuple[UUID, ...]:
+    """Jobs that ended before a time, oldest first; never the newest of a type that sealed anything."""
+    later = job.alias()
+    newer = exists().where(
+        later.c.type_code == job.c.type_code,
+        later.c.sealed > 0,
+        tuple_(later.c.created_at, later.c.id) > tuple_(job.c.created_at, job.c.id),
+    )
+    ended = (job.c.created_at <= before, job.c.finished_at <= before)  # the first is what the index is over
+    query = select(job.c.id).where(*ended, or_(job.c.sealed == 0, newer))
+    return tuple((await conn.execute(query.order_by(job.c.created_at, job.c.id).limit(limit))).scalars())
+
+
+async def drop_rows(conn: AsyncConnection, job_id: UUID, before: datetime, limit: int) -> int:
+    """Delete so many rows of a job that ended before a time; returns how many there were.
+
+    The job is held meanwhile, so that none of its rows waits again.
+    """
+    held = select(job.c.id).where(job.c.id == job_id, job.c.finished_at <= before).with_for_update().cte("held")
+    some = select(row.c.identifier).where(row.c.job_id == job_id).limit(limit)
+    dropped = delete(row).where(row.c.job_id.in_(select(held.c.id)), row.c.identifier.in_(some))
+    return (await conn.execute(dropped)).rowcount
+
+
+async def forget(conn: AsyncConnection, jobs: Sequence[UUID], before: datetime) -> list[int]:
+    """Delete jobs without rows that ended before a time; returns how many certificates each was about."""
+    gone = delete(job).where(job.c.id.in_(jobs), job.c.finished_at <= before).returning(job.c.total)
+    return list((await conn.execute(gone)).scalars())
 
 
 def _job(found: object) -> SealingJob | None:

@@ -1,4 +1,4 @@
-"""Sealing jobs: what was asked, and what came of each certificate. Rows stay, to be looked into later."""
+"""Sealing jobs: what was asked, and what came of each certificate. Both stay for a while, to be looked into."""
 
 from sqlalchemy import (
     CheckConstraint,
