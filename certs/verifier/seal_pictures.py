@@ -1,8 +1,9 @@
 """Whose seal is it that a PDF shows? The picture as drawn against those on file for who sealed it. Pure.
 
 A PAdES signature says whose key sealed, and nothing about the picture: the holder of one department's key could draw
-another's seal. The trust list names for every seal its owner and a digest of its picture as PDFs draw it. An OFD needs
-no such question: its picture is inside the seal that the maker signed and the register knows.
+another's seal. The trust list names for every seal its owner and a digest of its picture as PDFs draw it. In an OFD the
+picture is inside the seal that the maker signed and the register knows; there only the owner is asked, because a seal
+may list signers of several departments.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -48,6 +49,13 @@ def judge_picture(look: Look, owners: Collection[str], seals: Iterable[SealOnFil
         return undetermined("seal-picture-unknown")
     others = sorted({seal.look.owner for seal in on_file if seal.look and seal.look.drawn == drawn})
     return failed("seal-picture-of-another", owner=", ".join(others)) if others else failed("seal-picture-differs")
+
+
+def judge_owner(numbers: Collection[str], owners: Collection[str], seals: Iterable[SealOnFile]) -> Finding | None:
+    """A finding if one of an OFD's seals (by number) belongs to somebody else than whose key put it on; else None."""
+    looks = (seal.look for seal in seals if seal.es_id in numbers and seal.look)
+    others = sorted({look.owner for look in looks} - set(owners)) if owners else []
+    return failed("seal-picture-of-another", owner=", ".join(others)) if others else None
 
 
 def _in_force(seal: SealOnFile, known: SealLook, times: Iterable[datetime]) -> bool:

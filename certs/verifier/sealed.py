@@ -30,7 +30,7 @@ from certs.type_catalogue import TypeCatalogue, load_types
 from certs.verifier.content import Compared, Sealed, compare
 from certs.verifier.lookup import informed
 from certs.verifier.model import Knowledge
-from certs.verifier.seal_pictures import Look, judge_picture
+from certs.verifier.seal_pictures import Look, judge_owner, judge_picture
 from certs.verifier.steps import step
 from certs.verifier.words import CONTENT, COPY
 from certs.verify_findings import NOT_REACHED, Finding, failed, passed, undetermined
@@ -117,7 +117,7 @@ class Carried:
     """What a sealed document carries: certificate, its face, the terms of a copy, who sealed, and its page.
 
     `page` is what was found when the page was drawn again from that data; NOT_REACHED where it was not. `look` is what
-    a PDF shows as its seal.
+    a PDF shows as its seal, `seals` the numbers of those in an OFD.
     """
 
     certificate: Certificate
@@ -125,6 +125,7 @@ class Carried:
     terms: CopyTerms | None
     page: Finding
     look: Look | None = None
+    seals: tuple[str, ...] = ()
 
 
 def _in_ofd(found: OfdVerification) -> Carried | Finding:
@@ -140,7 +141,8 @@ def _in_ofd(found: OfdVerification) -> Carried | Finding:
         return failed("content-disagrees", detail=str(error))
     forged = found.report.verdict is Verdict.INVALID  # what its seal does not uphold is not worth drawing
     page = NOT_REACHED if forged else check_ofd_page(document, certificate, terms, _types())
-    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms, page)
+    numbers = tuple(s.es_id for s in found.signatures)
+    return Carried(certificate, Sealed(face, sealers, ROLE_SEAL), terms, page, seals=numbers)
 
 
 def _in_pdf(found: PdfVerification) -> Carried | Finding:
@@ -190,7 +192,8 @@ def _withdrawn(terms: CopyTerms, trust: TrustBundle, known: Knowledge) -> dateti
 def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Knowledge) -> Compared:
     """What is registered, then the page, then the seal's picture; of several faults the first of the worst kind."""
     found, page = _registered(carried, trust, at=at, known=known), _shown(carried)
-    shown = {"page": page} | ({"picture": _picture(carried, carried.look, trust)} if carried.look else {})
+    picture = _picture(carried, trust)
+    shown = {"page": page} | ({"picture": picture} if picture else {})
     if all(finding.outcome is Outcome.PASS for finding in (found.finding, *shown.values())):
         codes = {what: finding.code for what, finding in shown.items()}
         return replace(found, finding=passed(found.finding.code, **found.finding.evidence, **codes))
@@ -199,11 +202,12 @@ def _compared(carried: Carried, trust: TrustBundle, *, at: datetime, known: Know
     return replace(found, finding=max(faults, key=lambda f: kinds.index(f.outcome), default=found.finding))
 
 
-def _picture(carried: Carried, look: Look, trust: TrustBundle) -> Finding:
+def _picture(carried: Carried, trust: TrustBundle) -> Finding | None:
     """The seal that is seen, against those of whoever's key sealed; whether that was the right one, is asked apart."""
     sealers = {key.kid for key, _ in carried.sealed.sealers}
     owners = {k.owner for k in trust.keys if k.verifier.kid in sealers and k.role == carried.sealed.role}
-    return judge_picture(look, owners, trust.documents.seals.values())
+    on_file = trust.documents.seals.values()
+    return judge_picture(carried.look, owners, on_file) if carried.look else judge_owner(carried.seals, owners, on_file)
 
 
 def _shown(carried: Carried) -> Finding:

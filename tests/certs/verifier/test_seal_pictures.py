@@ -21,11 +21,11 @@ from certs.trust_documents import DocumentTrust
 from certs.verifier.documents import Believed
 from certs.verifier.model import DocumentReport
 from tests.certs.documents.test_copies import terms_of
-from tests.certs.documents.world import AT, LATER, seal_der, seals
+from tests.certs.documents.world import AT, ES_ID, LATER, seal_der, seals
 from tests.certs.layout.samples import ISSUERS, certificate_of_type, kind_of
 from tests.certs.pki.world import NOW
 from tests.certs.seals.world import PNG
-from tests.certs.verifier.world import URL, believed, codes, judged, pdf
+from tests.certs.verifier.world import URL, believed, codes, judged, ofd, pdf
 
 OWNER = ISSUERS["marriage"][0]
 OTHER = "11339900MB9000077Q"
@@ -141,6 +141,14 @@ def test_the_registered_seal_gives_the_digest_that_the_file_has() -> None:
     assert drawn == read_sealed_pdf(pdf()).look.digest() == OWN.digest()
     assert picture_digest(Picture("PNG", PNG[:-20], 42, 42)) is None
     assert picture_digest(Picture("GIF", b"GIF89a", 42, 42)) == NOTHING.digest()
+
+
+def test_a_seal_that_lists_signers_of_two_units_is_put_on_by_its_owner_alone() -> None:
+    seal = believed().trust.documents.seals[ES_ID]  # type: ignore[union-attr]  # it has one
+    assert seal.look is not None
+    of_another = trusting(replace(seal, look=replace(seal.look, owner=OTHER)))
+    assert outcome(judged(ofd(), of_another)) == (Verdict.INVALID, {12: "seal-picture-of-another"})
+    assert outcome(judged(ofd(), trusting(replace(seal, look=None)))) == (Verdict.VALID, {})
 
 
 def bodies(look: SealAppearance, level: int) -> tuple[bytes, ...]:
