@@ -27,11 +27,16 @@ class Sealer:
 
     key: bytes = field(repr=False)
     random_bytes: Callable[[int], bytes]
+    _cipher: AESGCM = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Set the cipher up once: it costs more than sealing an answer."""
+        object.__setattr__(self, "_cipher", AESGCM(self.key))
 
     def seal(self, data: bytes, context: str) -> bytes:
         """Nonce and ciphertext of `data`."""
         nonce = self.random_bytes(_NONCE_BYTES)
-        return nonce + AESGCM(self.key).encrypt(nonce, data, context.encode())
+        return nonce + self._cipher.encrypt(nonce, data, context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """The bytes sealed under this context.
@@ -40,6 +45,6 @@ class Sealer:
             SealBrokenError: other key, other context, or changed bytes.
         """
         try:
-            return AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
         except (InvalidTag, ValueError) as error:
             raise SealBrokenError(context) from error

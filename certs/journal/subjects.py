@@ -29,6 +29,11 @@ class SubjectKeys:
 
     index_key: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
+    _cipher: AESGCM = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Set the cipher up once: it costs more than unwrapping a key."""
+        object.__setattr__(self, "_cipher", AESGCM(self.data_key))
 
     def index(self, subject: str) -> bytes:
         """Row index of a subject: 32 bytes that mean nothing without the index key."""
@@ -57,13 +62,13 @@ class SubjectKeys:
 
     def _wrap(self, index: bytes) -> bytes:
         key, nonce = secrets.token_bytes(SUBJECT_KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
-        return _FORMAT + nonce + AESGCM(self.data_key).encrypt(nonce, key, _PURPOSE + index)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, key, _PURPOSE + index)
 
     def unwrap(self, index: bytes, wrapped: bytes) -> bytes:
         """The 32-byte key of the row at `index`. Raises `KeyUnwrapFailed`."""
         nonce, sealed = wrapped[1 : 1 + _NONCE_BYTES], wrapped[1 + _NONCE_BYTES :]
         try:
-            return AESGCM(self.data_key).decrypt(nonce, sealed, _PURPOSE + index)
+            return self._cipher.decrypt(nonce, sealed, _PURPOSE + index)
         except (InvalidTag, ValueError):
             raise KeyUnwrapFailed from None
 

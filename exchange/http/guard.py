@@ -6,7 +6,6 @@
 4. Security headers and the caller's rate standing on every answer; every request counted.
 """
 
-import asyncio
 import logging
 import random
 import re
@@ -14,6 +13,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +22,7 @@ from certs.crypto.strict_json import loads_strict
 from certs.errors import JsonRefused
 from exchange.http.faults import Fault
 from exchange.http.metrics import RequestMetrics
+from exchange.http.patience import Patience
 from exchange.http.problems import problem
 
 MAX_HEADER_BYTES = 16 * 1024
@@ -63,6 +64,30 @@ class Bounds:
     at_once: int = 1000
 
 
+_SINGLE = frozenset({b"content-length", b"transfer-encoding", b"host", b"authorization"})
+_READ = _SINGLE | {b"content-type", b"cookie", b"traceparent"}
+
+
+class _Head(NamedTuple):
+    """The header section: what the guard reads of it, its bytes, and whether a single header is repeated."""
+
+    values: dict[bytes, bytes]
+    size: int
+    repeated: bool
+
+
+def _head(headers: Iterable[tuple[bytes, bytes]]) -> _Head:
+    values: dict[bytes, bytes] = {}
+    size, repeated = 0, False
+    for name, value in headers:
+        size += len(name) + len(value) + 4
+        if name in values:
+            repeated = repeated or name in _SINGLE
+        elif name in _READ:
+            values[name] = value
+    return _Head(values, size, repeated)
+
+
 class Guard:
     """ASGI middleware; `monotonic` gives seconds of a clock that never goes back."""
 
@@ -89,7 +114,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began, status = self._monotonic(), [0]
-        scope["yzt.trace"] = _trace(scope["headers"])
+        head = _head(scope["headers"])
+        scope["yzt.trace"] = _trace(head.values.get(b"traceparent"))
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -99,21 +125,21 @@ class Guard:
 
         self._running += 1
         try:
-            await self._guarded(scope, receive, dressed, status)
+            await self._guarded(scope, head, receive, dressed, status)
         finally:
             self._running -= 1
             route = getattr(scope.get("route"), "path", "(none)")
             self._metrics.observe(route, scope["method"], status[0], self._monotonic() - began)
 
-    async def _guarded(self, scope: Scope, receive: Receive, send: Send, status: list[int]) -> None:
+    async def _guarded(self, scope: Scope, head: _Head, receive: Receive, send: Send, status: list[int]) -> None:
         try:
             if self._running > self._bounds.at_once:
                 raise Fault("overloaded", headers={"retry-after": "1"})
-            cap = _check_head(scope)
-            async with asyncio.timeout(self._bounds.body_seconds) as patience:
-                receive = await self._body(scope, receive, cap)
+            cap = _check_head(scope, head)
+            async with Patience(self._bounds.body_seconds) as patience:
+                receive = await _body(scope, head, receive, cap)
                 scope["yzt.read"] = True
-                patience.reschedule(asyncio.get_running_loop().time() + self._bounds.answer_seconds)
+                patience.extend(self._bounds.answer_seconds)
                 await self._app(scope, receive, send)
         except Fault as fault:
             await self._refuse(fault, scope, receive, send, started=status[0] != 0)
@@ -132,17 +158,6 @@ class Guard:
             answer = problem(fault.slug, trace_id=scope["yzt.trace"], detail=fault.detail, headers=fault.headers)
         await answer(scope, receive, send)
 
-    async def _body(self, scope: Scope, receive: Receive, cap: int) -> Receive:
-        """A `receive` that cuts at the cap; a JSON body is read and judged here, once."""
-        if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
-            return receive
-        bounded = limited(receive, cap)
-        if not _content_type(scope["headers"]).startswith(b"application/json"):
-            return bounded
-        data = await _whole(bounded)
-        scope["yzt.json"] = _strict(data)
-        return _replay(data, receive)
-
     def _dress(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
         dressed = list(headers)
         names = {name.lower() for name, _ in dressed}
@@ -151,48 +166,46 @@ class Guard:
         return dressed + standing.headers() if standing is not None else dressed
 
 
-def _trace(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def _trace(parent: bytes | None) -> str:
     """The caller's trace id (W3C traceparent) if it is well formed, else our own."""
-    for name, value in headers:
-        if name == b"traceparent" and (found := _TRACE.fullmatch(value.decode("latin-1"))):
-            return found[1]
+    if parent is not None and (found := _TRACE.fullmatch(parent.decode("latin-1"))):
+        return found[1]
     return f"{_names.getrandbits(128):032x}"
 
 
-def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return next((value.strip().lower() for name, value in headers if name == b"content-type"), b"")
-
-
-_SINGLE = MappingProxyType({b"content-length": 0, b"transfer-encoding": 0, b"host": 0, b"authorization": 0})
-
-
-def _check_head(scope: Scope) -> int:
+def _check_head(scope: Scope, head: _Head) -> int:
     """Refuse a bad header section; returns the cap of the body in bytes."""
-    size, length, chunked, seen = 0, None, False, dict(_SINGLE)
-    for name, value in scope["headers"]:
-        size += len(name) + len(value) + 4
-        if name in seen:
-            seen[name] += 1
-            length = value if name == b"content-length" else length
-            chunked = chunked or name == b"transfer-encoding"
-    if size > MAX_HEADER_BYTES:
+    length = head.values.get(b"content-length")
+    if head.size > MAX_HEADER_BYTES:
         raise Fault("headers-too-large")
-    if (chunked and length is not None) or any(count > 1 for count in seen.values()):
+    if head.repeated or (length is not None and b"transfer-encoding" in head.values):
         raise Fault("bad-request", "two framings or a repeated single header", {"connection": "close"})
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         raise Fault("bad-request", "NUL in the address")
-    cap = _cap(scope["path"], scope["headers"])
+    cap = _cap(scope["path"], head)
     if length is not None and (not length.isdigit() or int(length[:20]) > cap):
         raise Fault("body-too-large", headers={"connection": "close"})
     return cap
 
 
-def _cap(path: str, headers: Iterable[tuple[bytes, bytes]]) -> int:
+def _cap(path: str, head: _Head) -> int:
     """Many documents only from who says who it is: the route asks before it reads, and spools what it reads."""
     batch = _BATCH.fullmatch(path)
-    if batch and any(name == _BATCH_PATHS[batch[1]] for name, _ in headers):
+    if batch and _BATCH_PATHS[batch[1]] in head.values:
         return MAX_BATCH_BYTES
     return MAX_UPLOAD_BYTES if path.startswith(UPLOAD_PATHS) else MAX_JSON_BYTES
+
+
+async def _body(scope: Scope, head: _Head, receive: Receive, cap: int) -> Receive:
+    """A `receive` that cuts at the cap; a JSON body is read and judged here, once."""
+    if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return receive
+    bounded = limited(receive, cap)
+    if not head.values.get(b"content-type", b"").strip().lower().startswith(b"application/json"):
+        return bounded
+    data = await _whole(bounded)
+    scope["yzt.json"] = _strict(data)
+    return _replay(data, receive)
 
 
 def limited(receive: Receive, cap: int) -> Receive:

@@ -62,6 +62,7 @@ JSON = ("content-type", "application/json")
 HEAD_ATTACKS: dict[str, tuple[list[tuple[str, str]], int]] = {
     "length and chunked": ([("content-length", "1"), ("transfer-encoding", "chunked")], 400),
     "two lengths": ([("content-length", "1"), ("content-length", "2")], 400),
+    "the same length twice": ([("content-length", "1"), ("content-length", "1")], 400),
     "two codings": ([("transfer-encoding", "chunked"), ("transfer-encoding", "identity")], 400),
     "two hosts": ([("host", "a"), ("host", "b")], 400),
     "two authorizations": ([("authorization", "a"), ("authorization", "b")], 400),
