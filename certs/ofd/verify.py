@@ -241,7 +241,7 @@ class _Run:
         if found.digest != self._seal_digest:
             return failed("seal-differs", es_id=found.es_id)
         then, now = (found.state_at(t) or SealState.REGISTERED for t in (time, self._at))
-        if then is not SealState.ACTIVE:
+        if not found.active_in(time):
             return failed("seal-not-in-force", state=then.value, state_zh=then.zh)
         if now is not SealState.ACTIVE and not self._proven(lambda t: found.state_at(t) is SealState.ACTIVE):
             return undetermined("seal-ended-since", state=now.value, state_zh=now.zh)

@@ -1,8 +1,10 @@
 """States of a seal over time, as a registry states them and a verifier reads them. Pure values."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+_SECOND = timedelta(seconds=1)
 
 
 class SealState(StrEnum):
@@ -67,3 +69,9 @@ class SealOnFile:
         """The stored state at an instant; None before it was on file."""
         due = [c.state for c in self.changes if c.at <= at]
         return due[-1] if due else None
+
+    def active_in(self, second: datetime) -> bool:
+        """Whether it was in use at some time of this second: seals and signatures state no smaller times."""
+        end = second + _SECOND
+        began = self.state_at(second) is SealState.ACTIVE
+        return began or any(c.state is SealState.ACTIVE and second <= c.at < end for c in self.changes)

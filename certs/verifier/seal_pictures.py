@@ -6,15 +6,15 @@ picture is inside the seal that the maker signed and the register knows; there o
 may list signers of several departments.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from certs.seals.history import SealLook, SealOnFile, SealState
+from certs.seals.history import SealLook, SealOnFile
 from certs.verify_findings import Finding, failed, passed, undetermined
 
-_SECOND: Final = timedelta(microseconds=999_999)
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,4 @@ def judge_owner(numbers: Collection[str], owners: Collection[str], seals: Iterab
 
 
 def _in_force(seal: SealOnFile, known: SealLook, times: Iterable[datetime]) -> bool:
-    return any(
-        known.valid_from <= at <= known.valid_until and seal.state_at(at) is SealState.ACTIVE
-        for at in _ends_of_seconds(times)
-    )
-
-
-def _ends_of_seconds(times: Iterable[datetime]) -> Iterator[datetime]:
-    """A seal may be used in the very second in which it was activated or stopped."""
-    for at in times:
-        yield at
-        yield at + _SECOND
+    return any(known.valid_from - _SECOND < at <= known.valid_until and seal.active_in(at) for at in times)

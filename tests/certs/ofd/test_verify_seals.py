@@ -125,6 +125,8 @@ ACTIVE, SUSPENDED, REVOKED = SealState.ACTIVE, SealState.SUSPENDED, SealState.RE
         (changes((ACTIVE, -DAY), (SUSPENDED, DAY / 2)), {3: "seal-ended-since"}),
         (changes((ACTIVE, -DAY), (REVOKED, DAY / 2)), {3: "seal-ended-since"}),
         (changes((ACTIVE, -DAY), (REVOKED, 2 * DAY)), {}),
+        (changes((ACTIVE, timedelta(milliseconds=900))), {}),  # the stamp names the second alone
+        (changes((ACTIVE, timedelta(seconds=1))), {3: "seal-not-in-force"}),
     ],
 )
 def test_the_state_of_the_seal_then_and_now(history: tuple[SealChange, ...], expected: dict[int, str]) -> None:
