@@ -222,6 +222,10 @@ class Manifest:
         """The source columns that hold pictures."""
         return tuple(dict.fromkeys(f.columns[0] for f in self.fields if f.function is Function.IMAGE))
 
+    def picture_items(self) -> tuple[str, ...]:
+        """The items that name pictures."""
+        return tuple(f.item for f in self.fields if f.function is Function.IMAGE)
+
     def key_columns(self) -> tuple[str, ...]:
         """The source columns the key items come from."""
         by_item = {mapped.item: mapped.columns for mapped in self.fields}

@@ -47,23 +47,43 @@ _BROKEN: Final = (
 
 
 class Intake:
-    """Takes the pictures out of chunks."""
+    """Takes the pictures out of chunks, one chunk after another: `take` it, map it, `keep` what is good of it."""
 
     def __init__(self, manifest: Manifest, store: Pictures | None) -> None:
-        """With a `store` pictures are kept before their digest is in any record; without one they are only checked."""
-        self._columns, self._store = manifest.picture_columns(), store
+        """Without a `store` pictures are only checked."""
+        self._columns, self._items, self._store = manifest.picture_columns(), manifest.picture_items(), store
+        self._new: dict[str, tuple[str, bytes]] = {}
 
     async def take(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows with a digest, or a reason, for every picture; the same frame if the manifest has none.
 
         Raises:
-            BlobStoreError: a picture could not be kept.
+            BlobStoreError: the store cannot be asked.
         """
+        self._new.clear()
         for column in self._columns:
             cells = frame[column].unique().drop_nulls().to_list()
             taken = await self._take(cell for cell in cells if cell.strip())
             frame = frame.with_columns(pl.col(column).replace(taken)) if taken else frame
         return frame
+
+    async def keep(self, good: pl.DataFrame) -> None:
+        """Keep the pictures of these rows of the chunk, before any of them is stored; of rows put aside none.
+
+        Raises:
+            BlobStoreError: a picture could not be kept.
+        """
+        if self._store is None or not self._new:
+            return
+        wanted = {digest for item in self._items for digest in good[item].drop_nulls().to_list()}
+        places, store = asyncio.Semaphore(_AT_ONCE), self._store
+
+        async def one(source: str, picture: bytes) -> None:
+            async with places:
+                await store.keep(source, picture)
+
+        new = [one(source, picture) for source, (digest, picture) in self._new.items() if digest in wanted]
+        await asyncio.gather(*new)
 
     async def _take(self, cells: Iterable[str]) -> dict[str, str]:
         places = asyncio.Semaphore(_AT_ONCE)
@@ -84,7 +104,9 @@ class Intake:
         if known is not None:
             return known
         picture = await asyncio.to_thread(plain_picture, source)
-        return await self._store.keep(origin, picture) if self._store else sha256(picture).hexdigest()
+        digest = sha256(picture).hexdigest()
+        self._new[origin] = digest, picture
+        return digest
 
 
 def plain_picture(source: bytes) -> bytes:

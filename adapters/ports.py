@@ -109,8 +109,8 @@ class Pictures(Protocol):
         """The SHA-256 (hex) of the picture kept for a file of the SHA-256 `source`, None if it is to be taken again."""
         ...
 
-    async def keep(self, source: str, photo: bytes) -> str:
-        """Keep a picture durably, made of the file `source`; returns its SHA-256 (hex)."""
+    async def keep(self, source: str, photo: bytes) -> None:
+        """Keep a picture durably under its SHA-256, and that it was made of the file `source`."""
         ...
 
 

@@ -226,12 +226,7 @@ class Pull:
 
         async def judge() -> None:
             while (chunk := await chunks.get()) is not None:
-                frame = await intake.take(chunk.frame)
-                found = await asyncio.to_thread(mapper.apply, frame, self._law_day())
-                # The items are in the body; several chunks wait here, so they travel light.
-                kept = dict.fromkeys((KEY, BODY, DIGEST, DELETED, *self._manifest.subjects))
-                light = replace(found, good=found.good.select(*kept))
-                await mapped.put((chunk.position, light))
+                await mapped.put(await self._judged(mapper, intake, chunk))
             await mapped.put(None)
 
         async def write() -> None:
@@ -245,6 +240,14 @@ class Pull:
                     group.create_task(step())
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
+
+    async def _judged(self, mapper: Mapper, intake: Intake, chunk: Chunk) -> tuple[Position, Mapped]:
+        """A mapped chunk. Several wait to be written, so they travel light: the items are in the body."""
+        frame = await intake.take(chunk.frame)
+        found = await asyncio.to_thread(mapper.apply, frame, self._law_day())
+        await intake.keep(found.good)
+        kept = dict.fromkeys((KEY, BODY, DIGEST, DELETED, *self._manifest.subjects))
+        return chunk.position, replace(found, good=found.good.select(*kept))
 
     async def _finish(self, units: Units, run: Run, *, resumed: bool) -> RunReport:
         async def work(unit: Unit) -> RunReport:

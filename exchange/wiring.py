@@ -242,6 +242,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         keys=keys,
         issuance=Issuance(partial(random_serial, secrets.token_bytes), status.base),
         signing=Signing(base.types, partial(issuer_key, keys), secrets.token_bytes),
+        photos=base.photos,
         public_url=settings.public_url,
     )
     pulls = Pulls(
@@ -250,6 +251,7 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
         secrets=load_connections(settings.connections_file),
         manifests=load_manifests(settings.manifests_dir),
         cascade=Cascade(issuing),
+        pictures=base.photos,
         now=units.now,
         new_id=units.new_id,
     )

@@ -66,7 +66,7 @@ class UpdateCycle(StrEnum):
 
 
 class DataType(StrEnum):
-    """数据类型 of an item, 编制指南."""
+    """数据类型 of an item, 编制指南. What is shared of an image is the SHA-256 of its file, never the picture."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -75,6 +75,7 @@ class DataType(StrEnum):
     DATETIME = "datetime"
     BOOLEAN = "boolean"
     BINARY = "binary"
+    IMAGE = "image"
 
 
 class Sensitivity(StrEnum):
@@ -186,6 +187,7 @@ _LABELS_ZH: Mapping[type[StrEnum], Mapping[str, str]] = MappingProxyType(
             "datetime": "日期时间",
             "boolean": "逻辑",
             "binary": "二进制",
+            "image": "图像",
         },
         Sensitivity: {"public": "公开", "internal": "内部", "personal": "个人信息", "sensitive": "敏感个人信息"},
         ResourceState: {"draft": "草稿", "published": "已发布", "withdrawn": "已撤销"},

@@ -1,6 +1,6 @@
 """Sealing many certificates of one type: what one row cannot do refuses that row, what nobody can do raises."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from certs.documents.sealing import sealed_faces, verification_qr
 from certs.errors import CertsError
 from certs.errors.layout import LayoutError
 from certs.layout.fonts import FontStack
+from certs.layout.pages import stated_photo
 from certs.model import Certificate
 from certs.ofd.errors import PageRefused
 from certs.type_catalogue import CertificateType
@@ -38,19 +39,28 @@ class RowRefused:
 RowOutcome = tuple[SealedFile, ...] | RowRefused
 
 
-def seal_batch(batch: Batch, certificates: Sequence[Certificate], fonts: FontStack) -> list[RowOutcome]:
+def seal_batch(
+    batch: Batch, certificates: Sequence[Certificate], photos: Mapping[str, bytes], fonts: FontStack
+) -> list[RowOutcome]:
     """Both faces of each certificate, or why not, in their order. Blocking.
+
+    Args:
+        batch: what they have in common.
+        certificates: of the batch's type.
+        photos: SHA-256 (hex) -> photo; a certificate whose photo is not among them is refused.
+        fonts: the font stack.
 
     Raises:
         What `sealed_faces` raises and does not lie in one certificate's content: nothing of the batch is to be used.
     """
-    return [_sealed(batch, certificate, fonts) for certificate in certificates]
+    return [_sealed(batch, certificate, photos, fonts) for certificate in certificates]
 
 
-def _sealed(batch: Batch, certificate: Certificate, fonts: FontStack) -> RowOutcome:
+def _sealed(batch: Batch, certificate: Certificate, photos: Mapping[str, bytes], fonts: FontStack) -> RowOutcome:
+    photo = photos.get(stated_photo(certificate, batch.kind))
     qr = verification_qr(batch.public_url, str(certificate.identifier))
     try:
-        return sealed_faces(certificate, batch.kind, batch.seals, fonts=fonts, at=batch.at, qr=qr)
+        return sealed_faces(certificate, batch.kind, batch.seals, fonts=fonts, at=batch.at, qr=qr, photo=photo)
     except _OF_THE_ROW as error:
         return row_refused(error)
 

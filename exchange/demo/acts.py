@@ -15,7 +15,7 @@ from catalog.samples import sample_catalogue
 from exchange.demo.artefacts import Artefacts
 from exchange.demo.caller import Caller
 from exchange.demo.cast import CLERK, DEPARTMENT_NAMES, HUB, NR
-from exchange.demo.changes import change, changed_world, moved, revoked
+from exchange.demo.changes import change, changed_world, moved, rephotographed, revoked
 from exchange.demo.narration import Narration
 from exchange.demo.stage import Stage
 from exchange.demo.world import Resource
@@ -263,17 +263,22 @@ async def _still_needed(stage: Stage, clerk: Caller, number: str) -> list[str]:
 
 
 async def source_changes(stage: Stage, say: Narration, memory: Memory) -> None:
-    """The household moves and a licence is revoked at the source: the certificates follow by themselves."""
+    """The household moves, a couple brings a new photo, a licence is revoked: the certificates follow by themselves."""
     say.act("数据变更，证照随之更新", "Source records change; the certificates built on them follow")
     hero = stage.world.hero
     old_token = next(item["token"] for item in memory.presented if item["type"] == "household")
     firm = next(f for f in stage.world.firms if f.uscc != hero.uscc and f.state == "存续")
-    changes = (*moved(stage.world, hero.household_no, "示例市新桥路1号"), *revoked(firm))
+    couple = next(m for m in stage.world.marriages if m.marriage_no == hero.marriage_no)
+    changes = (
+        *moved(stage.world, hero.household_no, "示例市新桥路1号"),
+        *rephotographed(couple),
+        *revoked(firm),
+    )
     stage.world = changed_world(stage.world, changes)
     await asyncio.to_thread(stage.town.apply, changes, stage.app.now())
     with say.working("等待数据源时间界限 waiting for the sources' time bound …"):
         await asyncio.sleep(_DELAY)
-        for resource in (Resource.HOUSEHOLD, Resource.LICENCE):
+        for resource in (Resource.HOUSEHOLD, Resource.MARRIAGE, Resource.LICENCE):
             await stage.app.pulls.run(resource)
     citizen = await stage.logged_in("applicant")
     mine = (await citizen.get("/api/v1/certificates")).body["items"]
@@ -283,12 +288,20 @@ async def source_changes(stage: Stage, say: Narration, memory: Memory) -> None:
         "迁居：户口簿第 1 版已变更，第 2 版有效",
         "moved house: version 1 superseded, version 2 valid",
     )
+    married = {item["version"]: item for item in mine if item["type_id"] == "marriage"}
+    say.check(
+        {number: item["state"] for number, item in married.items()} == {1: "superseded", 2: "valid"},
+        "换照片：结婚证第 1 版已变更，第 2 版有效",
+        "a new photo: version 1 superseded, version 2 valid",
+    )
     await _sealed_anew(stage, say)
     await memory.artefacts.add_certificate(stage, "household-2", versions[2]["identifier"])
+    await memory.artefacts.add_certificate(stage, "marriage-2", married[2]["identifier"])
+    names = {f"certificates/{name}-2.{suffix}" for name in ("household", "marriage") for suffix in ("ofd", "pdf")}
     say.check(
-        {f"certificates/household-2.{suffix}" for suffix in ("ofd", "pdf")} <= memory.artefacts.files.keys(),
-        "户口簿第 2 版自动用印：OFD 与 PDF",
-        "version 2 got its sealed documents by itself",
+        names <= memory.artefacts.files.keys(),
+        "户口簿、结婚证第 2 版自动用印：OFD 与 PDF",
+        "both second versions got their sealed documents by themselves",
     )
     report = await stage.app.verification.check(old_token, at=stage.app.now())
     say.check(report.verdict == "invalid", f"出示旧版：{report.deciding.zh}", report.deciding.en)

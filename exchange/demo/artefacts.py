@@ -43,8 +43,9 @@ python -m certs audit-log log $TRUST
 | `bundle.zip` | the evidence of one case, complete |
 | `catalogue.jsonld` | the catalogue as DCAT-AP 3 |
 
-The household moved in the story: `certificates/household.*` is version 1 and no longer valid, `household-2.*` is
-version 2. Real estate is signed with SM2, marriage with EdDSA, the others with ES256.
+The household moved in the story and the couple brought a new photo: `certificates/household.*` and `marriage.*` are
+version 1 and no longer valid, `household-2.*` and `marriage-2.*` are version 2. Real estate is signed with SM2,
+marriage with EdDSA, the others with ES256.
 """
 
 

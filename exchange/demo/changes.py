@@ -25,6 +25,7 @@ class Event(StrEnum):
 
     MOVED = "address-changed"
     DIVORCED = "divorced"
+    REPHOTOGRAPHED = "photo-changed"
     RENAMED = "firm-renamed"
     REVOKED = "licence-revoked"
     CANCELLED = "title-cancelled"
@@ -62,6 +63,11 @@ def moved(world: World, household_no: str, address: str) -> tuple[Change, ...]:
 def divorced(marriage: Marriage) -> tuple[Change, ...]:
     """A marriage ends: the register keeps the row and marks it 已离婚."""
     return (Change(Event.DIVORCED, marriage, replace(marriage, status=DIVORCE)),)
+
+
+def rephotographed(marriage: Marriage) -> tuple[Change, ...]:
+    """A couple brings a new photo, as for a certificate issued anew (补领)."""
+    return (Change(Event.REPHOTOGRAPHED, marriage, replace(marriage, photo=marriage.photo + 1)),)
 
 
 def renamed(firm: Firm, name: str, on: date) -> tuple[Change, ...]:
@@ -126,6 +132,12 @@ def _divorces(world: World, random: Random, wanted: int) -> Iterator[Change]:
         yield from divorced(marriage)
 
 
+def _photos(world: World, random: Random, but: frozenset[str]) -> Iterator[Change]:
+    """One couple brings a new photo; not the hero's, nor one of these."""
+    couples = [m for m in world.marriages if m.status == IN_FORCE and m.marriage_no not in but]
+    yield from rephotographed(random.choice(couples))
+
+
 def _firm_changes(world: World, random: Random, wanted: int, on: date) -> Iterator[Change]:
     trading = [f for f in world.firms if f.state == TRADING and f.uscc != world.hero.uscc]
     for rank, firm in enumerate(random.sample(trading, min(wanted, len(trading)))):
@@ -155,10 +167,14 @@ def change(world: World, seed: int, share: float = 0.01, on: date = LATER) -> tu
     def wanted(count: int) -> int:
         return max(1, round(count * share))
 
+    moves = tuple(_moves(world, random, wanted(len(world.people))))
+    divorces = tuple(_divorces(world, random, wanted(len(world.marriages))))
+    ended = frozenset((world.hero.marriage_no, *(change.key for change in divorces)))
     changes = (
-        *_moves(world, random, wanted(len(world.people))),
-        *_divorces(world, random, wanted(len(world.marriages))),
+        *moves,
+        *divorces,
         *_firm_changes(world, random, max(2, wanted(len(world.firms))), on),
         *_conveyances(world, random, max(1, wanted(len(world.properties)) // 2), on),
+        *_photos(world, random, ended),
     )
     return changed_world(world, changes), changes

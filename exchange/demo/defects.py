@@ -17,7 +17,7 @@ PLANTED: Final[Mapping[Resource, Mapping[Defect, int]]] = MappingProxyType(
     {
         # A UTF-8 database and JSON cannot hold broken bytes, so only the other two have broken encodings.
         Resource.HOUSEHOLD: {Defect.CHECK_DIGIT: 7, Defect.DATE: 5, Defect.BLANK_NAME: 4},
-        Resource.MARRIAGE: {Defect.CHECK_DIGIT: 3, Defect.DATE: 2, Defect.BLANK_NAME: 2},
+        Resource.MARRIAGE: {Defect.CHECK_DIGIT: 3, Defect.DATE: 2, Defect.BLANK_NAME: 2, Defect.PICTURE: 1},
         Resource.LICENCE: {Defect.CHECK_DIGIT: 3, Defect.DATE: 2, Defect.BLANK_NAME: 2, Defect.ENCODING: 2},
         Resource.REAL_ESTATE: {Defect.CHECK_DIGIT: 4, Defect.DATE: 3, Defect.BLANK_NAME: 2, Defect.ENCODING: 3},
     }

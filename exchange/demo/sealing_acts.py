@@ -60,6 +60,23 @@ async def seal_documents(stage: Stage, say: Narration, memory: Memory) -> None:
             f"one bit flipped. {why.en if why else ''}",
         )
 
+    await _photo_on_page(stage, say, memory)
+
+
+async def _photo_on_page(stage: Stage, say: Narration, memory: Memory) -> None:
+    """The couple's photo came with the register's row; the data states its digest, and the pages show it."""
+    found = memory.artefacts.files["certificates/marriage.pdf"]
+    report = await stage.app.verification.report(found, at=None)
+    digest = str(report.claims["face.photo_digest"])
+    photo = await stage.app.documents.originals.photos.find(digest)
+    ofd = memory.artefacts.files["certificates/marriage.ofd"]
+    other = await stage.app.verification.report(ofd, at=None)
+    say.check(
+        photo is not None and photo in found and report.verdict == other.verdict == "valid",
+        f"结婚证照片：数据载明摘要 {digest[:12]}…，OFD 与 PDF 版面照片与之相符",
+        "the photo on both pages is the one the data states",
+    )
+
 
 async def _sealed(stage: Stage, type_name: str, progress: Callable[[SealingJob], None] = lambda _: None) -> SealingJob:
     sealing = stage.app.documents.sealing

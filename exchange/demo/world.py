@@ -28,6 +28,7 @@ class Defect(StrEnum):
     DATE = "date"
     ENCODING = "encoding"
     BLANK_NAME = "blank-name"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Marriage:
-    """婚姻登记: one registered marriage, in force (有效) or ended (已离婚)."""
+    """婚姻登记: one registered marriage, in force (有效) or ended (已离婚); `photo` counts the couple's photos."""
 
     marriage_no: str
     registered_on: date
@@ -57,6 +58,7 @@ class Marriage:
     spouse_b_name: str
     office: str
     status: str
+    photo: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,11 @@ def key_of(record: Record) -> str:
 
 
 def body_of(record: Record) -> dict[str, str | float | None]:
-    """The record as the hub must store it: item code to text, dates in ISO 8601, areas as numbers, unknown as None."""
-    return {name: _stored(name, value) for name, value in asdict(record).items()}
+    """The record as the hub must store it: item code to text, dates in ISO 8601, areas as numbers, unknown as None.
+
+    Without the digest of a photo: whoever takes the photo in adds it.
+    """
+    return {name: _stored(name, value) for name, value in asdict(record).items() if name != "photo"}
 
 
 def _stored(name: str, value: str | date | None) -> str | float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from adapters.errors import BlobStoreError
 from adapters.repo import records
 from adapters.repo.records import Change, Record
 from certs import repo as certificates
@@ -44,8 +45,8 @@ class Cascade:
     async def run(self) -> Counter[str]:
         """Follow every change not followed yet, one cascade at a time; returns outcome -> count.
 
-        A change that cannot be followed yet (no key, certificate 暂扣, a character no font prints) is counted as
-        `waiting` and tried again later: none of these ends anybody's right.
+        A change that cannot be followed yet (no key, certificate 暂扣, a character no font prints, a photo that is not
+        there) is counted as `waiting` and tried again later: none of these ends anybody's right.
         """
         outcomes: Counter[str] = Counter()
         last = 0
@@ -76,7 +77,7 @@ class Cascade:
         for kind, newest, change in built:
             try:
                 outcomes[await self._follow(kind, newest, change)] += 1
-            except (CertsError, NoSignerError, IssuerUnknownError):
+            except (CertsError, NoSignerError, IssuerUnknownError, BlobStoreError):
                 stuck.add((change.resource, change.key))
         touched = {(change.resource, change.key) for change in batch}
         outcomes["no-certificate"] += len(touched - stuck - {(c.resource, c.key) for *_, c in built})
@@ -135,6 +136,7 @@ class Cascade:
             # Whether the record still carries a certificate is asked first: 暂扣 keeps nobody from 吊销.
             now, previous = self.issuing.units.now(), newest.certificate.identifier
             decide(kind, request.record, request.issuer, now=now, serial="", previous=previous)
+            await self.issuing.photos.require(kind, record.body)
             reserved = await self.issuing.units.run(
                 lambda unit: self.issuing.issuance.supersede(unit, identifier, request)
             )

@@ -15,6 +15,7 @@ from uuid import UUID
 from adapters.repo import records
 from certs import repo as certificates
 from certs.errors import CertsError
+from certs.errors.layout import PhotoMissing
 from certs.evidence.entry import Entry, decode_entry
 from certs.intents import Intent, IssueRequest, Refused, Reservation
 from certs.journal import repo as journal
@@ -274,7 +275,8 @@ class Compromise:
             return "its record is gone; the next pull ends it"
         try:
             made = await self.issuing.request(kind, record)
-        except IssuerUnknownError as error:
+            await self.issuing.photos.require(kind, record.body)
+        except (IssuerUnknownError, PhotoMissing) as error:
             return str(error)
         return IssueRequest(made.kind, source_record(record), made.issuer)
 

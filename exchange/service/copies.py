@@ -56,6 +56,7 @@ from exchange.repo import uses
 from exchange.sealing import Sealer
 from exchange.service import roles
 from exchange.service.copy_views import checked, copy_of, copy_view
+from exchange.service.photos import Photos
 from exchange.service.repeats import Repeats
 from exchange.uow import Reads, Unit, Units
 
@@ -94,6 +95,7 @@ class Copies:
     repeats: Repeats
     types: TypeCatalogue
     fonts: FontStack
+    photos: Photos
     sealers: FindsSeals
     register: SealRegister
     verification: Verifies
@@ -120,6 +122,7 @@ class Copies:
             CopyTermsRefused: a text or the last day cannot be.
             CopyLimitError: too many copies today.
             RequestReusedError: the key was used for another copy.
+            PhotoMissing: the photo the certificate states is not there.
             What `Sealers.for_issuer` raises: the issuer cannot seal now.
         """
         subject = roles.applicant(principal)
@@ -134,7 +137,8 @@ class Copies:
         certificate = await self._held(subject, wish.identifier)
         terms = self._terms(certificate, wish)
         seals = await self.sealers.for_issuer(certificate.issuer_code, certificate.type_code)
-        made = await asyncio.to_thread(self._seal, certificate, terms, wish.format, seals)
+        photo = await self.photos.of(certificate, self.types.get(certificate.type_code))
+        made = await asyncio.to_thread(self._seal, certificate, terms, wish.format, seals, photo)
 
         async def store(unit: Unit) -> str:
             await repo.one_by_one(unit.conn, subject)
@@ -272,11 +276,13 @@ class Copies:
             raise CopyTermsRefused("valid_until", "not-in-term")
         return terms
 
-    def _seal(self, certificate: Certificate, terms: CopyTerms, form: FaceKind, seals: DocumentSeals) -> SealedFile:
-        kind, at = self.types.get(certificate.type_code), self.units.now()
+    def _seal(
+        self, certificate: Certificate, terms: CopyTerms, form: FaceKind, seals: DocumentSeals, photo: bytes | None
+    ) -> SealedFile:
+        kind, at, url, fonts = self.types.get(certificate.type_code), self.units.now(), self.public_url, self.fonts
         if form is FaceKind.OFD:
-            return copied_ofd(certificate, kind, terms, seals.ofd, fonts=self.fonts, at=at, public_url=self.public_url)
-        return copied_pdf(certificate, kind, terms, seals.pdf, fonts=self.fonts, at=at, public_url=self.public_url)
+            return copied_ofd(certificate, kind, terms, seals.ofd, fonts=fonts, at=at, public_url=url, photo=photo)
+        return copied_pdf(certificate, kind, terms, seals.pdf, fonts=fonts, at=at, public_url=url, photo=photo)
 
     async def _store(self, unit: Unit, copy: Copy, made: SealedFile, seals: DocumentSeals) -> UUID:
         """Terms, digest, encrypted file and the use of the seal, all or nothing."""

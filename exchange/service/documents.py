@@ -21,6 +21,7 @@ from certs.type_catalogue import TypeCatalogue
 from exchange.errors import FaceNotMadeError
 from exchange.model import Principal
 from exchange.service import roles
+from exchange.service.photos import Photos
 from exchange.service.wallet import own_certificate
 from exchange.uow import Reads, Unit, Units
 
@@ -58,6 +59,7 @@ class Originals:
     reads: Reads
     types: TypeCatalogue
     fonts: FontStack
+    photos: Photos
     public_url: str
 
     async def available(self, principal: Principal, identifier: str) -> tuple[str, ...]:
@@ -73,7 +75,12 @@ class Originals:
         return tuple(name for name, kind in ORIGINALS.items() if kind in filed)
 
     async def preview(self, principal: Principal, identifier: str) -> bytes:
-        """How the holder's certificate looks, as SVG; unsealed and without effect. Raises as `available`."""
+        """How the holder's certificate looks, as SVG; unsealed and without effect.
+
+        Raises:
+            NotAllowedError, CertificateNotHeldError: as `available`.
+            PhotoMissing: the photo it states is not there.
+        """
         return await self._draw((await own_certificate(self.reads, principal, identifier)).certificate)
 
     async def download(self, principal: Principal, identifier: str, original: str) -> OriginalFile:
@@ -102,7 +109,7 @@ class Originals:
         return OriginalFile(f"{slug}.{kind.value}", _MEDIA_TYPES[kind], content)
 
     async def drawn(self, identifier: str) -> bytes:
-        """How a certificate looks, as SVG, for the operator's command line; raises CertificateNotFound."""
+        """How a certificate looks, as SVG, for the operator; raises CertificateNotFound, PhotoMissing."""
         async with self.reads() as conn:
             found = await certificates.by_identifier(conn, identifier)
         return await self._draw(found.certificate)
@@ -129,4 +136,9 @@ class Originals:
 
     async def _draw(self, certificate: Certificate) -> bytes:
         kind, qr = self.types.get(certificate.type_code), verification_qr(self.public_url, str(certificate.identifier))
-        return await asyncio.to_thread(lambda: preview_svg(page_of(certificate, kind, self.fonts, qr=qr), self.fonts))
+        photo = await self.photos.of(certificate, kind)
+
+        def draw() -> bytes:
+            return preview_svg(page_of(certificate, kind, self.fonts, qr=qr, photo=photo), self.fonts)
+
+        return await asyncio.to_thread(draw)

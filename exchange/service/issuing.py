@@ -12,7 +12,7 @@ from adapters.repo.records import Record
 from certs import repo as certificates
 from certs.bulk import BulkIssuance, BulkOutcome, ReadRequests, Signing, resolve_abandoned
 from certs.errors import CertsError, CryptoError
-from certs.intents import Intent, IssueRequest
+from certs.intents import Intent, IssueRequest, Refused
 from certs.model import Issuer, OnFile, SourceRecord
 from certs.ports import Unit as CertsUnit
 from certs.service import Issuance
@@ -21,6 +21,7 @@ from exchange.errors import IssuerUnknownError
 from exchange.service.catalogue import Catalogue
 from exchange.service.issuers import issuer_of
 from exchange.service.keys import HubKeys, KeyRole, NoSignerError
+from exchange.service.photos import Photos, refused
 from exchange.uow import Reads, Units
 
 CHUNK = 500
@@ -61,6 +62,7 @@ class Issuing:
     keys: HubKeys
     issuance: Issuance
     signing: Signing
+    photos: Photos
     public_url: str
 
     @property
@@ -80,12 +82,16 @@ class Issuing:
         issuer = await self._issuer(kind)
         async for chunk in self._chunks(kind.resource):
             self.keys.signer(KeyRole.ISSUER, issuer.code)
-            await self.chunked.issue(_requests(kind, issuer, [record.key for record in chunk]), outcome)
+            complete = await self._with_photos(kind, issuer, chunk, outcome)
+            await self.chunked.issue(_requests(kind, issuer, [record.key for record in complete]), outcome)
             progress(_report(outcome))
         return _report(outcome)
 
     async def request(self, kind: CertificateType, record: Record) -> IssueRequest:
-        """The request that makes a record into a certificate of its department."""
+        """The request that makes a record into a certificate of its department.
+
+        Whoever issues on it asks `photos.require` as well: a certificate without its photo could never be sealed.
+        """
         return IssueRequest(kind, source_record(record), await self._issuer(kind))
 
     async def finish(self, intents: Sequence[Intent]) -> list[OnFile]:
@@ -100,6 +106,17 @@ class Issuing:
         waits = (NoSignerError, CryptoError)
         found = await resolve_abandoned(self.chunked, stale, give_up_before=now - GIVE_UP_AFTER, unavailable=waits)
         return len(found.stored)
+
+    async def _with_photos(
+        self, kind: CertificateType, issuer: Issuer, chunk: Sequence[Record], outcome: BulkOutcome
+    ) -> list[Record]:
+        """The records whose photo is there, if they state one; the others are refused."""
+        missing = await self.photos.missing(kind, [record.body for record in chunk])
+        refusals = [(record, refused(kind, record.body, missing)) for record in chunk]
+        outcome.refused += [
+            Refused(IssueRequest(kind, source_record(record), issuer), why) for record, why in refusals if why
+        ]
+        return [record for record, why in refusals if not why]
 
     async def _issuer(self, kind: CertificateType) -> Issuer:
         issuer = issuer_of(kind, await self.catalogue.snapshot(), self.public_url)

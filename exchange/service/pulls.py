@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.manifest import parse_manifest
 from adapters.model import Manifest
-from adapters.ports import SecretLookup
+from adapters.ports import Pictures, SecretLookup
 from adapters.preview import Preview
 from adapters.pull import CheckReport, Pull, RunReport
 from exchange.errors import ManifestMissingError
@@ -27,6 +27,7 @@ class Pulls:
     secrets: SecretLookup
     manifests: Mapping[str, Manifest]
     cascade: Cascade
+    pictures: Pictures
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 
@@ -48,7 +49,7 @@ class Pulls:
         manifest = self.manifests.get(resource)
         if manifest is None:
             raise ManifestMissingError(resource)
-        return Pull(self.engine, manifest, self.secrets, self.now, self.new_id)
+        return Pull(self.engine, manifest, self.secrets, self.now, self.new_id, pictures=self.pictures)
 
 
 def load_manifests(directory: Path | None) -> dict[str, Manifest]:

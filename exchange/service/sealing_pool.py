@@ -16,7 +16,7 @@ from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from random import SystemRandom
 from threading import Thread
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
 from adapters.errors import AdaptersError
@@ -24,6 +24,7 @@ from certs.crypto.ports import Signer
 from certs.documents.batch import Batch, RowOutcome, seal_batch
 from certs.errors import CertsError, KeyUnreadable
 from certs.layout.fonts import FontStack, load_fonts
+from certs.layout.pages import stated_photo
 from certs.model import Certificate
 from certs.pki import crl as crls
 from certs.pki import x509
@@ -31,6 +32,7 @@ from certs.pki.identity import Identity
 from exchange.errors import SealingStoppedError
 from exchange.service.key_opening import KeyOpener
 
+NO_PHOTOS: Final[Mapping[str, bytes]] = MappingProxyType({})
 # Below this many rows a child's start takes longer than its work.
 WORTH_A_PROCESS: Final = 64
 _SLICES: Final = 4
@@ -64,18 +66,23 @@ class SealingPool:
         if self._children is not None:
             await asyncio.to_thread(self._children.shutdown, wait=True, cancel_futures=True)
 
-    async def seal(self, batch: Batch, certificates: Sequence[Certificate]) -> list[RowOutcome]:
-        """The outcome of every certificate, in their order.
+    async def seal(
+        self, batch: Batch, certificates: Sequence[Certificate], photos: Mapping[str, bytes] = NO_PHOTOS
+    ) -> list[RowOutcome]:
+        """The outcome of every certificate, in their order; `photos` has the photos they state by SHA-256 (hex).
 
         Raises:
             SealingStoppedError: nothing of the batch can be sealed now: key, seal or time stamps fail, a child died.
         """
         if self._processes <= 1:
-            return _joined([await asyncio.to_thread(_seal, batch, certificates, self._fonts)])
+            return _joined([await asyncio.to_thread(_seal, batch, certificates, photos, self._fonts)])
         packed, loop = pack(batch), asyncio.get_running_loop()
         size = max(1, -(-len(certificates) // (self._processes * _SLICES)))
         slices = [certificates[start : start + size] for start in range(0, len(certificates), size)]
-        work = [loop.run_in_executor(self._started(), _seal_slice, packed, part) for part in slices]
+        work = [
+            loop.run_in_executor(self._started(), _seal_slice, packed, part, _shown(batch, part, photos))
+            for part in slices
+        ]
         try:
             return _joined(await asyncio.gather(*work))
         except BrokenProcessPool as error:
@@ -106,9 +113,17 @@ def _joined(slices: Sequence[list[RowOutcome] | _Failed]) -> list[RowOutcome]:
     return outcomes
 
 
-def _seal(batch: Batch, certificates: Sequence[Certificate], fonts: FontStack) -> list[RowOutcome] | _Failed:
+def _shown(batch: Batch, certificates: Sequence[Certificate], photos: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The photos of these certificates only."""
+    stated = {stated_photo(certificate, batch.kind) for certificate in certificates}
+    return {digest: photos[digest] for digest in stated & photos.keys()}
+
+
+def _seal(
+    batch: Batch, certificates: Sequence[Certificate], photos: Mapping[str, bytes], fonts: FontStack
+) -> list[RowOutcome] | _Failed:
     try:
-        return seal_batch(batch, certificates, fonts)
+        return seal_batch(batch, certificates, photos, fonts)
     except CertsError as error:
         return _Failed(error.code, str(error))
     except AdaptersError as error:
@@ -134,20 +149,24 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _seal_slice(packed: bytes, certificates: Sequence[Certificate]) -> list[RowOutcome] | _Failed:
+def _seal_slice(
+    packed: bytes, certificates: Sequence[Certificate], photos: Mapping[str, bytes]
+) -> list[RowOutcome] | _Failed:
     try:
         batch = _unpack(packed)
     except CertsError as error:  # a key that cannot be opened
         return _Failed(error.code, str(error))
     if batch.seals.ofd.stamp is None and batch.seals.pdf.stamp is None:
-        return _seal(batch, certificates, load_fonts())
-    return _seal_waiting(batch, certificates, load_fonts())
+        return _seal(batch, certificates, photos, load_fonts())
+    return _seal_waiting(batch, certificates, photos, load_fonts())
 
 
-def _seal_waiting(batch: Batch, certificates: Sequence[Certificate], fonts: FontStack) -> list[RowOutcome] | _Failed:
+def _seal_waiting(
+    batch: Batch, certificates: Sequence[Certificate], photos: Mapping[str, bytes], fonts: FontStack
+) -> list[RowOutcome] | _Failed:
     """While one certificate waits for its time-stamps, others are drawn; the first failure ends them all."""
     with ThreadPoolExecutor(_WAITING) as threads:
-        work = [threads.submit(_seal, batch, [certificate], fonts) for certificate in certificates]
+        work = [threads.submit(_seal, batch, [certificate], photos, fonts) for certificate in certificates]
         try:
             return _until_failed(work)
         finally:

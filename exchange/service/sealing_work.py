@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from adapters.errors import BlobStoreError
 from certs import repo as certificates
 from certs import repo_documents as documents
 from certs.documents.batch import Batch, RowRefused
@@ -18,11 +19,12 @@ from certs.seals.errors import SealUseRefused
 from certs.seals.service import SealRegister, StampUse
 from certs.seals.signature import read_v4
 from certs.service import Issuance
-from certs.type_catalogue import TypeCatalogue
+from certs.type_catalogue import CertificateType, TypeCatalogue
 from exchange.errors import ExchangeError, SealingStoppedError
 from exchange.model_sealing import NOT_VALID, RowState, SealingRow
 from exchange.repo import sealing as repo
 from exchange.service.keys import NoSignerError
+from exchange.service.photos import Photos
 from exchange.service.sealers import Sealers
 from exchange.service.sealing_pool import SealingPool
 from exchange.uow import Reads, Unit, Units
@@ -48,6 +50,7 @@ class SealingWork:
     issuance: Issuance
     sealers: Sealers
     register: SealRegister
+    photos: Photos
     public_url: str
 
     async def seal(self, identifiers: Sequence[str], pool: SealingPool) -> Chunk:
@@ -107,7 +110,8 @@ class SealingWork:
         seals, allowed = await self._seals(issuer, kind.code, len(wanted))
         batch = Batch(kind, seals, self.units.now().replace(microsecond=0), self.public_url)
         es_id = read_v4(seals.ofd.seal_der).info.es_id
-        for certificate, outcome in zip(wanted, await pool.seal(batch, wanted[:allowed]), strict=False):
+        photos = await self._photos(wanted[:allowed], kind)
+        for certificate, outcome in zip(wanted, await pool.seal(batch, wanted[:allowed], photos), strict=False):
             identifier = str(certificate.identifier)
             if isinstance(outcome, RowRefused):
                 chunk.results.append(_refused(identifier, outcome))
@@ -117,6 +121,12 @@ class SealingWork:
                 chunk.uses.setdefault((es_id, kind.code), []).extend(_uses(identifier, outcome))
         if allowed < len(wanted):
             raise SealingStoppedError(SealUseRefused.code, "the seal's rules of use allow no more today")
+
+    async def _photos(self, wanted: Sequence[Certificate], kind: CertificateType) -> Mapping[str, bytes]:
+        try:
+            return await self.photos.of_all(wanted, kind)
+        except BlobStoreError as error:
+            raise SealingStoppedError("photos-unreadable", str(error)) from error
 
     async def _seals(self, issuer: str, type_code: str, count: int) -> tuple[DocumentSeals, int]:
         """What to seal with, and for how many documents the seal's rules of use have room."""

@@ -1,7 +1,7 @@
 """The marriage register's own SQLite file: written by the office, read by its REST service.
 
 Quirks: dates in Chinese (2014年05月20日), the state as a GB/T 2261.2 code, citizen numbers ending in a
-lower-case x in every fourth row that has one.
+lower-case x in every fourth row that has one. The couple's photo is in the row, as base64.
 """
 
 import sqlite3
@@ -12,25 +12,26 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Final
 
+from exchange.demo.departments.mca_photos import joint_photo
 from exchange.demo.ids import with_wrong_check
 from exchange.demo.world import Defect, Marriage
 
 STATE: Final = {"有效": "20", "已离婚": "40"}
 
-COLUMNS: Final = ("jhzzh", "djrq", "nfsfzh", "nfxm", "nvsfzh", "nvxm", "djjg", "hyzt", "gxsj")
+COLUMNS: Final = ("jhzzh", "djrq", "nfsfzh", "nfxm", "nvsfzh", "nvxm", "djjg", "hyzt", "zp", "gxsj")
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS hydj (
     jhzzh TEXT PRIMARY KEY, djrq TEXT, nfsfzh TEXT, nfxm TEXT, nvsfzh TEXT, nvxm TEXT, djjg TEXT, hyzt TEXT,
-    gxsj TEXT NOT NULL
+    zp TEXT, gxsj TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS hydj_gxsj ON hydj (gxsj, jhzzh);
 """
 _UPSERT: Final = (
-    "INSERT INTO hydj (jhzzh, djrq, nfsfzh, nfxm, nvsfzh, nvxm, djjg, hyzt, gxsj)"
-    " VALUES (:jhzzh, :djrq, :nfsfzh, :nfxm, :nvsfzh, :nvxm, :djjg, :hyzt, :gxsj)"
+    "INSERT INTO hydj (jhzzh, djrq, nfsfzh, nfxm, nvsfzh, nvxm, djjg, hyzt, zp, gxsj)"
+    " VALUES (:jhzzh, :djrq, :nfsfzh, :nfxm, :nvsfzh, :nvxm, :djjg, :hyzt, :zp, :gxsj)"
     " ON CONFLICT (jhzzh) DO UPDATE SET djrq = excluded.djrq, nfsfzh = excluded.nfsfzh, nfxm = excluded.nfxm,"
     " nvsfzh = excluded.nvsfzh, nvxm = excluded.nvxm, djjg = excluded.djjg, hyzt = excluded.hyzt,"
-    " gxsj = excluded.gxsj"
+    " zp = excluded.zp, gxsj = excluded.gxsj"
 )
 _MATCH: Final = (
     " WHERE (:after = '' OR gxsj >= :after) AND (:before = '' OR gxsj < :before)"
@@ -63,6 +64,7 @@ def row_of(marriage: Marriage, changed_at: datetime, defect: Defect | None = Non
         "nvxm": marriage.spouse_b_name,
         "djjg": marriage.office,
         "hyzt": STATE[marriage.status],
+        "zp": joint_photo(marriage.marriage_no, marriage.photo),
         "gxsj": instant(changed_at),
     }
     if defect is Defect.CHECK_DIGIT:
@@ -71,6 +73,8 @@ def row_of(marriage: Marriage, changed_at: datetime, defect: Defect | None = Non
         row["djrq"] = "1999年06月31日"
     elif defect is Defect.BLANK_NAME:
         row["nvxm"] = ""
+    elif defect is Defect.PICTURE:
+        row["zp"] = row["zp"][: len(row["zp"]) // 8 * 4]
     return row
 
 

@@ -3,9 +3,13 @@
 import asyncio
 import json
 import os
+import secrets
+from base64 import b64decode
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,23 +17,30 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from adapters.blobs.local import LocalBlobs
 from adapters.manifest import parse_manifest
 from adapters.model import Manifest
+from adapters.pictures import plain_picture
 from adapters.pull import Pull, RunReport
 from adapters.repo import records
 from adapters.tables import metadata, quarantine, record, record_change, record_subject
-from exchange.demo.changes import change
+from exchange.demo.changes import change, rephotographed
 from exchange.demo.defects import PLANTED
+from exchange.demo.departments.mca_photos import joint_photo
 from exchange.demo.departments.town import Town
 from exchange.demo.manifests import manifest_paths
 from exchange.demo.world import (
     Defect,
+    Marriage,
+    Record,
     Resource,
     Spoilt,
     World,
     body_of,
     key_of,
 )
+from exchange.sealing import Sealer
+from exchange.service.photos import Photos
 from exchange.uow import LogGate, RecordedEvent, Units, watch_writes
 
 RULES = {
@@ -37,6 +48,7 @@ RULES = {
     Defect.DATE: {"date"},
     Defect.ENCODING: {"encoding"},
     Defect.BLANK_NAME: {"required"},
+    Defect.PICTURE: {"image"},
 }
 
 
@@ -78,11 +90,15 @@ def manifests() -> list[Manifest]:
     return [parse_manifest(path.read_bytes()) for path in manifest_paths()]
 
 
+def photos(town: Town) -> Photos:
+    return Photos(LocalBlobs(town.mca.data.parent / "photos"), Sealer(bytes(32), secrets.token_bytes))
+
+
 async def pull_all(hub: AsyncEngine, town: Town, journal: Kept) -> dict[Resource, RunReport]:
     units = Units(hub, journal, LogGate(), now, uuid4)
     reports = {}
     for manifest in manifests():
-        report = await Pull(hub, manifest, town.secrets(), now, uuid4).run(units)
+        report = await Pull(hub, manifest, town.secrets(), now, uuid4, pictures=photos(town)).run(units)
         reports[Resource(manifest.resource)] = report
     return reports
 
@@ -106,7 +122,14 @@ async def changed(hub: AsyncEngine, run_id: UUID) -> dict[str, str]:
 
 
 def expected(world: World, resource: Resource) -> dict[str, dict[str, str | float | None]]:
-    return {key_of(row): body_of(row) for row in world.records(resource)}
+    return {key_of(row): body_of(row) | photo_of(row) for row in world.records(resource)}
+
+
+def photo_of(row: Record) -> dict[str, str | float | None]:
+    if not isinstance(row, Marriage):
+        return {}
+    picture = plain_picture(b64decode(joint_photo(row.marriage_no, row.photo)))
+    return {"photo_digest": sha256(picture).hexdigest()}
 
 
 def mark_of(item: Spoilt) -> str:
@@ -158,6 +181,30 @@ async def test_first_pull_then_one_percent(hub: AsyncEngine, town: Town, world: 
         "adapter:run-completed",
     }
     assert world.hero.citizen_id not in repr([item.detail for item in journal.events])
+
+
+async def test_photos_are_kept_apart_encrypted_and_follow_the_register(
+    hub: AsyncEngine, town: Town, world: World
+) -> None:
+    await pull_all(hub, town, Kept())
+    married = {row.marriage_no: row for row in world.marriages}
+    couple = married[world.hero.marriage_no]
+    for version in (couple, replace(couple, photo=2)):
+        digest = photo_of(version)["photo_digest"]
+        if version is not couple:
+            assert await photos(town).find(str(digest)) is None
+            town.apply(rephotographed(couple), now())
+            await asyncio.sleep(3.1)
+            reports = await pull_all(hub, town, Kept())
+            assert reports[Resource.MARRIAGE].counts.stored == 1
+        body = (await stored(hub, Resource.MARRIAGE))[couple.marriage_no]
+        assert body["photo_digest"] == digest
+        photo = await photos(town).find(str(digest))
+        assert photo is not None
+        assert sha256(photo).hexdigest() == digest
+    files = [path.read_bytes() for path in (town.mca.data.parent / "photos").rglob("*") if path.is_file()]
+    assert len(files) == 2 * (len(married) + 1), "each photo, and where it came from; none of the rows put aside"
+    assert not any(b"JFIF" in file for file in files)
 
 
 async def test_everything_of_the_hero_is_found_under_her_number(hub: AsyncEngine, town: Town, world: World) -> None:
