@@ -1,6 +1,7 @@
 """Rows into a table of the hub by COPY, in the transaction of the caller."""
 
 import io
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Control characters never occur in JSON text and are quarantined elsewhere, so nothing needs quoting.
 _DELIMITER, _QUOTE = "\x02", "\x01"
+_PIECE = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,12 @@ async def copy_into(conn: AsyncConnection, table: str, text: CopyText) -> None:
     """COPY into `table`. A statement must have run on `conn`: SQLAlchemy opens the transaction only then."""
     driver = (await conn.get_raw_connection()).driver_connection
     assert isinstance(driver, asyncpg.Connection)
-    source = io.BytesIO(text.data)
     await driver.copy_to_table(
-        table, source=source, columns=text.columns, format="csv", delimiter=_DELIMITER, quote=_QUOTE
+        table, source=_pieces(text.data), columns=text.columns, format="csv", delimiter=_DELIMITER, quote=_QUOTE
     )
+
+
+async def _pieces(data: bytes) -> AsyncIterator[bytes]:
+    """Pieces, because the driver would read a file in threads and copy a whole one at once."""
+    for start in range(0, len(data), _PIECE):
+        yield data[start : start + _PIECE]
