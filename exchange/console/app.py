@@ -1,5 +1,6 @@
 """The consoles as a sub-application: `exchange.main` mounts it at `/`, after the API."""
 
+import logging
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -46,7 +47,9 @@ from exchange.console.views import (
 from exchange.console.visit import Console, console_of, language
 from exchange.console.words import Words, load_words
 from exchange.model_views import Labels
+from exchange.outages import OUTAGES, RETRY_SECONDS, is_outage
 
+_log = logging.getLogger("exchange.console")
 ROUTES = (
     public.routes,
     showing.routes,
@@ -106,6 +109,8 @@ def _handle_errors(console: FastAPI) -> None:
     console.add_exception_handler(LoginNeeded, _to_login)
     console.add_exception_handler(RequestValidationError, _not_found)
     console.add_exception_handler(HTTPException, _http)
+    for outage in OUTAGES:
+        console.add_exception_handler(outage, _away)
     console.add_exception_handler(Exception, _failed)
 
 
@@ -128,6 +133,15 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _not_found(request: Request, _: Exception) -> Response:
     """An address whose id is none (`/me/show/abc`) leads nowhere; there is nothing to fill in."""
     return _problem(request, told("not-found", _words(request), 404))
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    if not is_outage(error):
+        raise error
+    _log.error("outage %s", type(error).__name__)
+    return refused_early(
+        request.app, request.scope, "not-ready", status=503, headers={"retry-after": str(RETRY_SECONDS)}
+    )
 
 
 async def _failed(request: Request, _: Exception) -> Response:

@@ -26,6 +26,7 @@ from certs.journal import errors as journal
 from certs.seals import errors as seals
 from exchange import errors as own
 from exchange.http.faults import Fault
+from exchange.outages import OUTAGES, RETRY_SECONDS, is_outage
 from exchange.service.keys import NoSignerError
 
 MEDIA_TYPE = "application/problem+json"
@@ -279,6 +280,14 @@ async def on_http(request: Request, error: Exception) -> Response:
     return problem(slug, trace_id=trace_of(request.scope), headers=error.headers)
 
 
+async def on_outage(request: Request, error: Exception) -> Response:
+    """Database, disk or object store are away: one line in the log, and when to ask again."""
+    if not is_outage(error):
+        raise error
+    _log.error("outage %s trace=%s", type(error).__name__, trace_of(request.scope))
+    return problem("not-ready", trace_id=trace_of(request.scope), headers={"retry-after": str(RETRY_SECONDS)})
+
+
 async def on_unknown(request: Request, error: Exception) -> Response:
     """Anything else: the trace id finds it in the log, the answer says nothing."""
     _log.error("unexpected error trace=%s", trace_of(request.scope), exc_info=error)
@@ -295,6 +304,7 @@ HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Resp
         Fault: on_fault,
         RequestValidationError: on_invalid,
         HTTPException: on_http,
+        **dict.fromkeys(OUTAGES, on_outage),
         Exception: on_unknown,
     }
 )
