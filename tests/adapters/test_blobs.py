@@ -65,12 +65,40 @@ async def test_objects_come_back_as_they_went(blobs: LocalBlobs | S3Blobs) -> No
     assert [name async for name in blobs.list()] == ["a/b.bin", "a/c", "b/d"]
 
 
+async def test_a_deleted_object_is_gone_and_its_neighbours_stay(blobs: LocalBlobs | S3Blobs) -> None:
+    for name in ("a/b/c.bin", "a/b/d", "a/e"):
+        await blobs.put(name, b"1")
+    await blobs.delete("a/b/c.bin")
+    assert await blobs.get("a/b/c.bin") is None
+    assert not await blobs.exists("a/b/c.bin")
+    assert [name async for name in blobs.list()] == ["a/b/d", "a/e"]
+    for name in ("a/b/c.bin", "never/was"):
+        await blobs.delete(name)
+    assert [name async for name in blobs.list()] == ["a/b/d", "a/e"]
+    await blobs.put("a/b/c.bin", b"2")
+    assert await blobs.get("a/b/c.bin") == b"2"
+
+
+async def test_no_empty_directory_stays_and_none_is_taken_from_under_a_put(tmp_path: Path) -> None:
+    root = tmp_path / "blobs"
+    blobs = LocalBlobs(root)
+
+    async def come_and_go(number: int) -> None:
+        for _ in range(25):
+            await blobs.put(f"batch/one/{number}", b"x")
+            assert await blobs.get(f"batch/one/{number}") == b"x"
+            await blobs.delete(f"batch/one/{number}")
+
+    await asyncio.gather(*map(come_and_go, range(8)))
+    assert list(root.iterdir()) == []
+
+
 OUTSIDE = ["", "/etc/x", "../x", "a/../x", "a//b", "a/", ".hidden", "a\\b", "a\x00", "甲", "a" * 600]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
 async def test_names_cannot_leave_the_store(blobs: LocalBlobs | S3Blobs, name: str) -> None:
-    for action in (blobs.put(name, b""), blobs.get(name), blobs.exists(name)):
+    for action in (blobs.put(name, b""), blobs.get(name), blobs.exists(name), blobs.delete(name)):
         with pytest.raises(BlobNameError):
             await action
 
@@ -98,9 +126,13 @@ async def test_an_unreachable_store_is_an_error_not_an_absence() -> None:
     client._http.connection_pool_kw["retries"] = False
     with pytest.raises(BlobStoreError):
         await S3Blobs(client, "bucket").get("x")
+    with pytest.raises(BlobStoreError):
+        await S3Blobs(client, "bucket").delete("x")
 
 
 async def test_a_full_or_closed_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(BlobStoreError):
         await LocalBlobs(tmp_path / "file").put("x", b"1")
+    with pytest.raises(BlobStoreError):
+        await LocalBlobs(tmp_path / "file" / "below").put("x", b"1")
