@@ -17,6 +17,7 @@ from certs.seals.tables import metadata as seals_metadata
 from certs.tables import metadata as certs_metadata
 from exchange import migrate
 from exchange.tables.all import metadata as exchange_metadata
+from tests.certs.documents.world import seal_der, seals
 
 METADATA = [catalog_metadata, adapters_metadata, certs_metadata, journal_metadata, seals_metadata, exchange_metadata]
 
@@ -52,6 +53,24 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     assert migrate.upgrade(database_url) == migrate.newest()
     with connected(database_url) as conn:
         assert conn.execute(text("SELECT * FROM catalog_revision")).all() == before
+
+
+def test_a_seal_on_file_is_given_the_digest_of_its_picture(database_url: str) -> None:
+    """Its documents would be left open by the next trust list otherwise."""
+    row = (
+        "INSERT INTO seal_seal (es_id, digest, der, name, owner, maker_id, origin, custodians, policy, state,"
+        " valid_from, valid_until, registered_at) VALUES"
+        " ('1', 'x', :der, 'x', 'x', 'x', 'imported', '{a,b}', '{}', 'active', now(), now(), now())"
+    )
+    migrate.upgrade(database_url)
+    with connected(database_url) as conn:
+        command.downgrade(migrate._config(conn), "0015")
+        conn.execute(text(row), {"der": seal_der()})
+    migrate.upgrade(database_url)
+    with connected(database_url) as conn:
+        drawn = conn.execute(text("SELECT drawn FROM seal_seal")).scalar_one()
+        assert bytes(drawn) == seals().pdf.appearance.digest()
+        conn.execute(text("DELETE FROM seal_seal"))
 
 
 @pytest.mark.slow
