@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+import tempfile
+import time
+from pathlib import Path
 
 import psycopg
 
@@ -10,7 +13,7 @@ from bench.hub import citizen, new_database, plain, server, vacuum
 from bench.rounds import Options, Result, side_by_side
 from exchange.migrate import upgrade
 
-ROWS, FEW = 200_000, 2_000
+ROWS, FEW = 1_000_000, 2_000
 BAD_EVERY = 100
 _TABLE = (
     "CREATE TABLE {} (gmsfhm text PRIMARY KEY, xm text, xb text, mz text, csrq text, zz text, hh text, yhzgx text,"
@@ -40,8 +43,10 @@ def pull(options: Options) -> list[Result]:
             return float(found["seconds"])
 
         pairs = side_by_side(copy, hub, options.rounds_or(5))
+        hub()
+        apart = {"second_pull_s": _second(source, target), "copy_into_own_tables_s": _own_tables(target)}
     what = f"pull {rows:,} rows with mapping, 8 rules and quarantine, stored and logged"
-    detail = {"rows": rows, "quarantined": rows // BAD_EVERY, "rows_per_s": round(rows / min(pairs.measured))}
+    detail = {"rows": rows, "quarantined": rows // BAD_EVERY, "rows_per_s": round(rows / min(pairs.measured)), **apart}
     memory = Result(
         name="pull-memory",
         what="peak memory of the pulling process",
@@ -88,6 +93,29 @@ def _empty(target: str) -> None:
         conn.execute(_TABLE.format("ry_jbxx").encode())
         conn.execute(f"TRUNCATE {tables}".encode())
         conn.execute("CHECKPOINT")
+
+
+def _second(source: str, target: str) -> float:
+    """Seconds of one more pull of everything, after a row in a hundred has changed."""
+    with psycopg.connect(source, autocommit=True) as conn:
+        conn.execute("UPDATE ry_jbxx SET zz = zz || '甲' WHERE hh LIKE '%07'")
+    return round(_seconds("pull", source, target), 2)
+
+
+def _own_tables(target: str) -> float:
+    """Seconds of COPY alone, on one connection, of what a pull has stored into the tables it stores it in."""
+    tables = ("adapter_record", "adapter_record_subject", "adapter_record_change")
+    with tempfile.TemporaryDirectory() as directory, psycopg.connect(plain(target), autocommit=True) as conn:
+        for table in tables:
+            with (Path(directory) / table).open("wb") as file, conn.cursor().copy(f"COPY {table} TO STDOUT") as out:
+                file.writelines(out)
+        _empty(target)
+        began = time.perf_counter()
+        for table in tables:
+            with (Path(directory) / table).open("rb") as file, conn.cursor().copy(f"COPY {table} FROM STDIN") as into:
+                while block := file.read(1024 * 1024):
+                    into.write(block)
+        return round(time.perf_counter() - began, 2)
 
 
 def _seconds(verb: str, source: str, target: str) -> float:
