@@ -81,6 +81,10 @@ class Content:
             return failed("key-not-issuers", owner=issuer.uri)
         if not any(e.covers(self._identifier.type_code, self._issued_at) for e in issuer.entitlements):
             return failed("issuer-not-entitled", issuer=issuer.name)
+        stated = self.claims["issuer_name"]
+        if stated != issuer.name and any(stated == other.name for other in self._trust.issuers.values()):
+            # nothing proven: names pass from one authority to another when they are reorganised
+            return undetermined("issuer-name-of-another", stated=str(stated), issuer=issuer.name)
         return passed("issuer-entitled", issuer=issuer.name)
 
     def term(self) -> Finding:

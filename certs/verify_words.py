@@ -125,6 +125,11 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "请出示最新版本。",
             "Present the newest version.",
         ),
+        "issuer-name-of-another": Words(
+            "所载颁发机构名称（{stated}）现属另一机构；签发机构登记为{issuer}。",
+            "The name it gives its issuer ({stated}) is another authority's now; the issuer is registered as {issuer}.",
+            *_ISSUER,
+        ),
         "status-elsewhere": Words(
             "所载状态位置不是该证照登记的位置。",
             "The entry it names for its status is not the one registered for this certificate.",

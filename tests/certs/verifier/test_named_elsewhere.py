@@ -1,4 +1,4 @@
-"""A document that names another's entry for its status: whoever holds the key could point to one that is in force."""
+"""Documents that name what is another's: the entry of their status, the name of their issuer."""
 
 from dataclasses import replace
 
@@ -10,11 +10,10 @@ from certs.verifier.documents import verify_document
 from certs.verifier.model import DocumentReport, NothingKnown
 from certs.verifier.plain import answer, history_of
 from tests.certs.documents.world import AT, LATER, seals
-from tests.certs.layout.samples import certificate_of_type, kind_of
+from tests.certs.layout.samples import ISSUERS, certificate_of_type, kind_of
 from tests.certs.verifier.world import HUB, UNTIL, URL, believed, codes
 
 GENUINE = certificate_of_type("marriage")
-REVOKED = (State.REVOKED, Reason.PENALTY, AT)
 
 
 class Hub(NothingKnown):
@@ -59,3 +58,13 @@ def test_a_revoked_certificate_sealed_anew_with_another_entry_is_a_forgery() -> 
             report = reported(content)
             assert (report.verdict, codes(report)) == (Verdict.INVALID, {12: "status-elsewhere"})
             assert report.steps[11].next_zh
+
+
+def test_an_issuer_that_calls_itself_by_anothers_name_is_not_vouched_for() -> None:
+    other = next(name for code, name in ISSUERS.values() if code != GENUINE.issuer_code)
+    for content in faces(replace(GENUINE, issuer_name=other)):
+        report = verify_document(content, believed(), at=LATER)
+        assert (report.verdict, codes(report)) == (Verdict.INDETERMINATE, {12: "issuer-name-of-another"})
+        assert other in report.steps[11].zh
+    for content in faces(replace(GENUINE, issuer_name="339900市原民政局")):  # renamed since: nobody else's name
+        assert verify_document(content, believed(), at=LATER).verdict is Verdict.VALID
