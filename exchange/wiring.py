@@ -318,7 +318,6 @@ async def _assemble(base: Base, *, initialise: bool) -> App:
 def _queries(base: Base) -> Queries:
     sealer = Sealer(base.secret("answers"), secrets.token_bytes)
     outcomes = Outcomes(
-        pool=cast(Pool, base.pool),
         reads=base.reads,
         journal=Journal(base.hub, SubjectKeys(base.secret("subject-index"), base.secret("subject-keys"))),
         gate=base.units.gate,

@@ -5,6 +5,7 @@ Both run on asyncpg itself, prepared once per connection: through SQLAlchemy the
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -31,11 +32,19 @@ class Row(Protocol):
         ...
 
 
-class Pool(Protocol):
-    """The part of `asyncpg.Pool` the read needs."""
+class Statements(Protocol):
+    """The part of an asyncpg connection the hot path needs."""
 
     async def fetch(self, query: str, *args: object) -> Sequence[Row]:
         """Every row of a prepared statement."""
+        ...
+
+
+class Pool(Protocol):
+    """The part of `asyncpg.Pool` the hot path needs."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Statements]:
+        """A connection for one round."""
         ...
 
 
@@ -107,10 +116,10 @@ SELECT q.n, coalesce((SELECT revision FROM catalog_revision), 0) AS revision,
 """  # noqa: S608 - the only value inserted is the constant above
 
 
-async def read(pool: Pool, asks: Sequence[Ask], now: datetime) -> list[Found]:
+async def read(conn: Statements, asks: Sequence[Ask], now: datetime) -> list[Found]:
     """Read standing, kept answer, case, log key and records of a batch of queries in one statement, in order."""
     found: list[list[Row]] = [[] for _ in asks]
-    for row in await pool.fetch(_READ, now, *zip(*asks, strict=True)):
+    for row in await conn.fetch(_READ, now, *zip(*asks, strict=True)):
         found[row["n"] - 1].append(row)
     return [_found(rows) for rows in found]
 
@@ -222,7 +231,7 @@ _STORE_COUNTED = _storing(_COUNTED, _BEYOND)
 
 
 async def store(
-    pool: Pool, outgoing: Sequence[Outgoing], *, now: datetime, expires_at: datetime, minute: datetime
+    conn: Statements, outgoing: Sequence[Outgoing], *, now: datetime, expires_at: datetime, minute: datetime
 ) -> Stored:
     """Make outcomes durable: one statement, hence one transaction and one round trip for the whole batch.
 
@@ -233,9 +242,9 @@ async def store(
     columns = tuple(zip(*(_row(one) for one in outgoing), strict=True))
     if any(one.rate is not None for one in outgoing):
         terms = zip(*((one.grant, one.rate) for one in outgoing), strict=True)
-        rows = await pool.fetch(_STORE_COUNTED, now, expires_at, *columns, minute, *terms)
+        rows = await conn.fetch(_STORE_COUNTED, now, expires_at, *columns, minute, *terms)
     else:
-        rows = await pool.fetch(_STORE, now, expires_at, *columns)
+        rows = await conn.fetch(_STORE, now, expires_at, *columns)
     won = {row["event_id"] for row in rows if row["within"]}
     return Stored(won, {row["event_id"] for row in rows} - won)
 

@@ -18,7 +18,7 @@ from exchange.model import Principal, QueryRequest, Receipt, Use, UseRecord
 from exchange.policy import Reason, ReasonCode
 from exchange.repo import queries as repo
 from exchange.repo.kept import KEPT_FOR, Place
-from exchange.repo.queries import Outgoing, Pool, Stored
+from exchange.repo.queries import Outgoing, Statements, Stored
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Refused, Released, answer_members, keepsake, refusal
 from exchange.uow import LogGate, Reads, RecordedEvent
@@ -51,7 +51,6 @@ class Outcomes:
     def __init__(
         self,
         *,
-        pool: Pool,
         reads: Reads,
         journal: Journal,
         gate: LogGate,
@@ -60,14 +59,14 @@ class Outcomes:
         now: Callable[[], datetime],
         new_id: Callable[[], UUID],
     ) -> None:
-        self._pool, self._reads, self._journal, self._gate = pool, reads, journal, gate
+        self._reads, self._journal, self._gate = reads, journal, gate
         self._signer, self._sealer, self._now, self._new_id = signer, sealer, now, new_id
 
     def subject_index(self, subject: str) -> bytes:
         """Where the log keeps the key of a subject."""
         return self._journal.keys.index(subject)
 
-    async def write(self, items: Sequence[Pending]) -> Sequence[Durable | Exception]:
+    async def write(self, conn: Statements, items: Sequence[Pending]) -> Sequence[Durable | Exception]:
         """Commit every item whose request id is free; the others lost to a twin elsewhere.
 
         What is beyond the ceiling of its grant is committed as the refusal it becomes, in a second round: kept to the
@@ -80,24 +79,30 @@ class Outcomes:
             raise LogUnsoundError(self._gate.reason)
         now = self._now()
         keys = await self._subject_keys(items, now)
-        done = await self._store(items, keys, now, expires_at=now + KEPT_FOR)
+        done = await self._store(conn, items, keys, now, expires_at=now + KEPT_FOR)
         beyond = [place for place, one in enumerate(done) if one is None]
         if beyond:
             refused = [_beyond_ceiling(items[place]) for place in beyond]
-            stored = await self._store(refused, keys, now, expires_at=rate_window(now)[1])
+            stored = await self._store(conn, refused, keys, now, expires_at=rate_window(now)[1])
             for place, item, one in zip(beyond, refused, stored, strict=True):
                 done[place] = _told(item, one) if isinstance(one, Durable) else one
         return [RequestInFlightError() if one is None else one for one in done]
 
     async def _store(
-        self, items: Sequence[Pending], keys: Mapping[str, bytes], now: datetime, *, expires_at: datetime
+        self,
+        conn: Statements,
+        items: Sequence[Pending],
+        keys: Mapping[str, bytes],
+        now: datetime,
+        *,
+        expires_at: datetime,
     ) -> list[Durable | Exception | None]:
         """What came of each item; None for what is beyond the ceiling of its grant."""
         signer = self._signer()
         made = [self._outgoing(item, keys[item.request.subject], now, signer) for item in items]
         outgoing = [one for one, _ in made]
         minute, _ = rate_window(now)
-        stored = await repo.store(self._pool, outgoing, now=now, expires_at=expires_at, minute=minute)
+        stored = await repo.store(conn, outgoing, now=now, expires_at=expires_at, minute=minute)
         # only now: a receipt leaves when its entry is durable
         return [_came_of(one, durable, stored) for one, durable in made]
 

@@ -30,7 +30,7 @@ from exchange.policy import Decision, Reason, ReasonCode, decide, identity_reaso
 from exchange.repo import queries as repo
 from exchange.repo import uses
 from exchange.repo.kept import Place
-from exchange.repo.queries import MOST_RECORDS, Ask, Found, Kept, Pool, StoredRecord
+from exchange.repo.queries import MOST_RECORDS, Ask, Found, Kept, Pool, Statements, StoredRecord
 from exchange.repo.uses import Before
 from exchange.sealing import Sealer
 from exchange.service.answers import Outcome, Refused, Released, question_digest, refusal, reopened
@@ -117,17 +117,18 @@ class Queries:
 
     async def _answer_all(self, items: Sequence[Asked]) -> Sequence[QueryAnswer | Exception]:
         """One round: what each of the queries gets."""
-        found, snapshot = await self._look([item.ask for item in items])
-        now = self._now()
-        came = [self._decided(item, one, snapshot, now) for item, one in zip(items, found, strict=True)]
-        pending = [one for one in came if isinstance(one, Pending)]
-        done = iter(await self._outcomes.write(pending) if pending else ())
+        async with self._pool.acquire() as conn:
+            found, snapshot = await self._look(conn, [item.ask for item in items])
+            now = self._now()
+            came = [self._decided(item, one, snapshot, now) for item, one in zip(items, found, strict=True)]
+            pending = [one for one in came if isinstance(one, Pending)]
+            done = iter(await self._outcomes.write(conn, pending) if pending else ())
         return [answered(one, next(done)) if isinstance(one, Pending) else one for one in came]
 
-    async def _look(self, asks: Sequence[Ask]) -> tuple[Sequence[Found], CatalogueSnapshot]:
+    async def _look(self, conn: Statements, asks: Sequence[Ask]) -> tuple[Sequence[Found], CatalogueSnapshot]:
         """Records and catalogue of one moment; read again when the catalogue was changed in between."""
         for _ in range(_RELOADS):
-            found = await repo.read(self._pool, asks, self._now())
+            found = await repo.read(conn, asks, self._now())
             revision = found[0].revision  # one statement sees one revision
             snapshot = await self._catalogue.at_revision(revision)
             if snapshot.revision == revision:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from os import urandom
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
@@ -46,6 +46,7 @@ from certs.journal.append import Journal
 from certs.journal.subjects import SubjectKeys
 from exchange.model import Case, CaseState, Principal, QueryRequest, Role
 from exchange.repo.cases import add_case
+from exchange.repo.queries import Pool
 from exchange.sealing import Sealer
 from exchange.service.access import ASSERTION_TYPE, Access
 from exchange.service.catalogue import Catalogue
@@ -277,7 +278,6 @@ async def open_rig(engine: AsyncEngine) -> AsyncIterator[Rig]:
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
         outcomes = Outcomes(
-            pool=pool,
             reads=reads,
             journal=journal,
             gate=gate,
@@ -289,7 +289,9 @@ async def open_rig(engine: AsyncEngine) -> AsyncIterator[Rig]:
         catalogue = Catalogue(units, reads)
 
         def build() -> Queries:
-            return Queries(pool=pool, reads=reads, outcomes=outcomes, catalogue=catalogue, sealer=sealer, now=clock)
+            return Queries(
+                pool=cast(Pool, pool), reads=reads, outcomes=outcomes, catalogue=catalogue, sealer=sealer, now=clock
+            )
 
         queries = build()
         key = ec.generate_private_key(ec.SECP256R1())

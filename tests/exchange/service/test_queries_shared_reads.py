@@ -1,7 +1,8 @@
 """Concurrent queries share their statements; what each gets must be its own."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from certs.evidence.errors import PersonalDataInEntry
 from exchange.errors import QueryRefusedError, RequestReusedError, SubjectUnavailableError
 from exchange.model import Case, CaseState, QueryAnswer
 from exchange.repo.cases import add_case
-from exchange.repo.queries import Pool, Row
+from exchange.repo.queries import Pool, Row, Statements
 from tests.exchange.rig import BODY, CITIZEN, ITEM, NR, OFFICER, Rig, asker, grant, question
 
 COUNT = 60
@@ -47,19 +48,29 @@ async def test_concurrent_queries_about_different_people_get_their_own_record(ri
 
 
 class Counting:
-    """The pool, and how many statements went through it."""
+    """The pool, and how many statements went through its connections."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self.statements = pool, 0
 
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Statements]:
+        async with self._pool.acquire() as conn:
+            yield _Counted(self, conn)
+
+
+class _Counted:
+    def __init__(self, counting: Counting, conn: Statements) -> None:
+        self._counting, self._conn = counting, conn
+
     async def fetch(self, query: str, *args: object) -> Sequence[Row]:
-        self.statements += 1
-        return await self._pool.fetch(query, *args)
+        self._counting.statements += 1
+        return await self._conn.fetch(query, *args)
 
 
 async def test_a_round_asks_the_database_twice_however_many_ask(rig: Rig) -> None:
     counting = Counting(rig.queries._pool)
-    rig.queries._pool = rig.queries._outcomes._pool = counting
+    rig.queries._pool = counting
     answers = await asyncio.gather(*(rig.queries.answer(asker(), question()) for _ in range(40)))
     assert len({answer.receipt.event_id for answer in answers}) == 40
     assert counting.statements == 4, "two rounds of twenty, each one read and one write"
