@@ -31,17 +31,15 @@ SELECT set_config(name, value, true) FROM (VALUES ('client_min_messages', 'warni
     ('plan_cache_mode', 'force_custom_plan'), ('enable_mergejoin', 'off'), ('work_mem', '32MB')) AS t(name, value)
 """)
 
-# All parts see the rows as they were before the statement, so `seen` holds the old bodies. Whoever merges holds the
+# All parts see the rows as they were before the statement, so `todo` holds the old bodies. Whoever merges holds the
 # lock of the resource, so a row is new or known and cannot become so in between: ON CONFLICT would write each new row
 # twice. The subject index is kept by difference of old and new subjects, which needs no index by key.
 _MERGE = text("""
-WITH seen AS MATERIALIZED (
-    SELECT s.key, s.digest, s.body, s.deleted, r.key IS NOT NULL AS known, r.digest AS old_digest,
-           r.body AS old_body, r.deleted_at IS NOT NULL AS was_deleted
+WITH todo AS MATERIALIZED (
+    SELECT s.key, s.digest, s.body, r.key IS NOT NULL AS known, r.body AS old_body,
+           r.deleted_at IS NOT NULL AS was_deleted
     FROM adapter_stage s LEFT JOIN adapter_record r ON r.resource = :resource AND r.key = s.key
-), todo AS MATERIALIZED (
-    SELECT * FROM seen
-    WHERE NOT deleted AND (NOT known OR was_deleted OR old_digest <> digest)
+    WHERE NOT s.deleted AND (r.key IS NULL OR r.deleted_at IS NOT NULL OR r.digest <> s.digest)
 ), put AS (
     INSERT INTO adapter_record AS r (resource, key, body, digest, as_of, run_id)
     SELECT :resource, key, body::jsonb, digest, :at, :run_id FROM todo WHERE NOT known
@@ -53,8 +51,7 @@ WITH seen AS MATERIALIZED (
     RETURNING r.key, r.body
 ), gone AS (
     UPDATE adapter_record r SET deleted_at = :at, as_of = :at, run_id = :run_id
-    FROM seen WHERE seen.deleted AND seen.known AND NOT seen.was_deleted
-        AND r.resource = :resource AND r.key = seen.key
+    FROM adapter_stage s WHERE s.deleted AND r.resource = :resource AND r.key = s.key AND r.deleted_at IS NULL
     RETURNING r.key
 ), noted AS (
     INSERT INTO adapter_record_change (resource, key, op, run_id, at)
