@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certs.crypto.alg import Alg
 from certs.crypto.strict_json import canonical
@@ -138,6 +140,25 @@ def test_a_reason_that_says_otherwise_is_not_vouched_for() -> None:
     report = judged(sealed(said=changed(rb"/Reason<[^>]*>", b"/Reason" + void)))
     assert (report.verdict, codes(report)) == (Verdict.INDETERMINATE, {12: "seal-reason-unusual"})
     assert "本证照已作废" in report.steps[11].zh
+
+
+PIECES = [b"", b" ", b"0", b"1", b"-", b".", b"\n", b"%", b"#41", b"[", b"<<>>", b"/X 1", b"/AS/On"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(["field", "said"]), st.floats(0, 1), st.integers(0, 3), st.sampled_from(PIECES))
+def test_no_change_of_what_sealing_writes_is_valid(which: str, where: float, cut: int, put: bytes) -> None:
+    """Properly signed each time: only the one way of writing it is believed."""
+    same: list[bool] = []
+
+    def spoil(body: bytes) -> bytes:
+        at = int(where * (len(body) - 3))
+        spoilt = body[:at] + put + body[at + cut :]
+        same.append(spoilt == body)
+        return spoilt
+
+    report = judged(sealed(field=spoil) if which == "field" else sealed(said=spoil))
+    assert (report.verdict is Verdict.VALID) == same[0]
 
 
 ATTACHED: Mapping[str, tuple[Attachment, ...]] = {
