@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import sha256
 from io import BytesIO
 
 import PIL.Image
@@ -82,10 +83,13 @@ class Papers:
         slug = SLUGS[self._made % len(SLUGS)]
         self._made += 1
         texts = {item: "".join(self._chance.choices(_COMMON, k=length)) for item, length in _FREE[slug].items()}
-        one, kind = certificate_of_type(slug, **texts), kind_of(slug)
+        kind = kind_of(slug)
+        if kind.photo is not None:
+            texts[kind.photo.item] = sha256(self._photo).hexdigest()
+        one = certificate_of_type(slug, **texts)
         identifier = replace(one.identifier, serial=random_serial(self._chance.randbytes))
         certificate = replace(one, identifier=identifier)
-        shown = self._photo if kind.layout and kind.layout.photo else None
+        shown = self._photo if kind.photo else None
         return Paper(certificate, kind, verification_qr("https://hub.339900.example", str(identifier)), shown)
 
 

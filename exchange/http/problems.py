@@ -21,6 +21,7 @@ from adapters.errors import AdaptersError, AddressRefusedError, ManifestInvalidE
 from catalog import errors as catalog
 from certs import errors as certs
 from certs.copies.errors import CopyTermsRefused
+from certs.errors.layout import PhotoMissing
 from certs.evidence import errors as evidence
 from certs.journal import errors as journal
 from certs.seals import errors as seals
@@ -80,6 +81,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "copy-refused": Row(422, "加注件不能制作", "The copy cannot be made on these terms"),
         "copy-code-unknown": Row(404, "验证码无效", "No copy has this verification code"),
         "gone": Row(410, "已失效", "It is over"),
+        "photo-missing": Row(409, "证照载明的照片不在库中", "The photo the certificate states is not on file"),
         "document-refused": Row(422, "文件或凭证不能接受", "The document or token cannot be accepted"),
         "batch-started": Row(409, "该次验证已经开始", "The verification has started already"),
         "batch-full": Row(422, "一次验证的文件已达上限", "The verification takes no more documents"),
@@ -166,6 +168,7 @@ SLUGS: Mapping[type[Exception], str] = MappingProxyType(
         own.StoreOutdatedError: "not-ready",
         NoSignerError: "cannot-sign",
         certs.CertsError: "document-refused",
+        PhotoMissing: "photo-missing",
         certs.JsonRefused: "malformed-json",
         certs.AlgorithmUnavailable: "cannot-sign",
         certs.KeyUnreadable: "cannot-sign",
