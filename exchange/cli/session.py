@@ -89,15 +89,18 @@ def guarded(work: Callable[[], T]) -> T:
     except (SQLAlchemyError, asyncpg.PostgresError, psycopg.Error) as error:
         # only the class: drivers quote statements and their values
         fail(f"the database does not answer as it should ({type(error).__name__}); see `yzt doctor`", Exit.IO)
+    except UnicodeDecodeError as error:
+        fail(f"this is no text in UTF-8: its octet {error.start + 1} is of something else", Exit.REFUSED)
     except OSError as error:
         fail(": ".join(filter(None, (error.strerror or str(error), error.filename))), Exit.IO)
 
 
 def fail(message: str, code: Exit) -> NoReturn:
-    """Say why on stderr and end; every line of the message gets its mark."""
+    """Say why on stderr and end; every line of the message gets its mark, and none of them steers the terminal."""
     for line in message.splitlines():
         mark = "  " if line.startswith(" ") else "✗ "
-        err.print(Text.assemble((mark, "red"), line.strip()), soft_wrap=True)
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line.strip())
+        err.print(Text.assemble((mark, "red"), shown), soft_wrap=True)
     raise typer.Exit(code)
 
 

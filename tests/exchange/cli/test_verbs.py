@@ -179,6 +179,19 @@ def test_a_catalogue_with_faults_is_refused_whole_and_every_fault_is_named(home:
     assert json.loads(home.yzt("--json", "catalog", "import", CATALOGUE).out)["changed"] is False
 
 
+def test_a_file_that_is_no_text_is_refused_in_one_sentence(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "catalogue.toml").write_bytes(b"\x00\xff\xfe")
+    done = home.yzt("catalog", "import", tmp_path / "catalogue.toml")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.strip() == "✗ this is no text in UTF-8: its octet 2 is of something else"
+
+
+def test_what_a_verb_repeats_does_not_steer_the_terminal(nowhere: Home) -> None:
+    done = nowhere.yzt("verify", "no\x1b[2Jsuch\u202efile")
+    assert done.code == 4
+    assert done.err.strip() == "✗ No such file or directory: no\\x1b[2Jsuch\\u202efile"
+
+
 def test_a_file_that_is_not_there_leaves_with_four(home: Home, tmp_path: Path) -> None:
     for words in (("catalog", "import"), ("cert", "verify")):
         done = home.yzt(*words, tmp_path / "absent")
