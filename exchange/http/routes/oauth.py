@@ -81,7 +81,7 @@ async def authorization_server(hub: Hub) -> Response:
             "scopes_supported": [SCOPE],
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": sorted(DEPARTMENT_ALGS),
-            "service_documentation": f"{url}/docs",
+            "service_documentation": f"{url}/api/v1/openapi.json",
         }
     )
 
@@ -112,7 +112,7 @@ async def security_txt(hub: Hub) -> Response:
     """RFC 9116."""
     url, expires = hub.hub.public_url, (hub.now() + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
     lines = (
-        f"Contact: {url}/security",
+        f"Contact: {url}/about",
         f"Expires: {expires}",
         "Preferred-Languages: zh, en",
         f"Canonical: {url}/.well-known/security.txt",

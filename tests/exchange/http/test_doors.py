@@ -235,3 +235,13 @@ async def test_anything_may_be_verified_and_nothing_breaks(site: Site) -> None:
     upload = await site.http.post("/api/v1/verifications", files={"file": ("../../x.pdf", b"%PDF-1.7")})
     assert upload.status_code == 200
     assert_problem(await site.http.post("/api/v1/verifications", files={"other": ("x", b"x")}), 400, "bad-request")
+
+
+async def test_what_the_published_documents_point_to_is_there(site: Site) -> None:
+    text = (await site.http.get("/.well-known/security.txt")).text
+    metadata = (await site.http.get("/.well-known/oauth-authorization-server")).json()
+    addresses = [*re.findall(r"http\S+", text), metadata["jwks_uri"], metadata["service_documentation"]]
+    assert len(addresses) == 4
+    for address in addresses:
+        assert (await site.http.get(address)).status_code == 200, address
+    assert "发现安全问题" in (await site.http.get("/about")).text
