@@ -48,27 +48,31 @@ async def test_a_serving_process_learns_of_a_loss_by_itself(hub: App) -> None:
     await attending
 
 
-class Slow(KeyOpener):
-    """Opens a key after the test looked."""
-
-    def __call__(self, uri: str) -> Signer:
-        """Wait a little."""
-        Event().wait(0.2)
-        return KeyOpener.__call__(self, uri)
-
-
 async def test_while_a_new_key_is_opened_the_one_before_it_signs(hub: App) -> None:
     keys = another(hub)
     await keys.reload()
     old = keys.signer(KeyRole.RECEIPT).kid
     new = await hub.keys.generate(KeyRole.RECEIPT, OPERATOR)
+    begun, looked = Event(), Event()
+
+    class Slow(KeyOpener):
+        """Opens a key after the test looked."""
+
+        def __call__(self, uri: str) -> Signer:
+            """Wait for the test, however long by any clock."""
+            begun.set()
+            looked.wait()
+            return KeyOpener.__call__(self, uri)
+
     keys.open_key = Slow(hub.keys.open_key.passphrase)
-    opening, seen = asyncio.create_task(keys.reload()), set()
-    while not opening.done():
-        seen.add(keys.signer(KeyRole.RECEIPT).kid)
-        await asyncio.sleep(0.01)
-    await opening
-    assert seen == {old}
+    opening = asyncio.create_task(keys.reload())
+    await asyncio.to_thread(begun.wait)
+    try:
+        assert keys.signer(KeyRole.RECEIPT).kid == old
+        assert not opening.done()
+    finally:
+        looked.set()
+        await opening
     assert keys.signer(KeyRole.RECEIPT).kid == new.kid
 
 
