@@ -23,7 +23,7 @@ from adapters.sources.bounds import bound_as_text
 from adapters.sources.keyset import KEYLESS_MAX, whole_keys
 from adapters.sources.threads import within
 
-CHUNK_BYTES = 768 * 1024
+CHUNK_BYTES = 640 * 1024
 """Of text for one chunk. Seven are under way at a time, so this decides how much memory a pull takes."""
 _BYTEA = 17
 _TIMES = {1082: "date", 1114: "timestamp", 1184: "timestamptz"}
