@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Final
 
 import PIL.Image
+import PIL.ImageFile
 import PIL.ImageOps
 import polars as pl
 
@@ -117,6 +118,7 @@ def plain_picture(source: bytes) -> bytes:
     """
     if len(source) > MAX_BYTES:
         raise PictureRefusedError(f"larger than {MAX_BYTES} bytes")
+    PIL.ImageFile.LOAD_TRUNCATED_IMAGES = False  # half a face is no photo, whatever another library asked for
     try:
         with PIL.Image.open(BytesIO(source), formats=("JPEG", "PNG")) as image:
             _check(image)
