@@ -1,6 +1,7 @@
 """The story of `yzt demo`, from an empty directory to an auditor's proof; ends with 0 only if every claim held."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -37,6 +38,8 @@ ACTS: tuple[Act, ...] = (
 def play(*, out: Path | None, stay: bool, port: int) -> int:
     """Play the story; returns the exit code. With `stay` the hub serves its pages until interrupted."""
     say = Narration(Console(), Console(stderr=True))
+    # told to stop is as Ctrl-C: servers are stopped and the directory is removed
+    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     try:
         asyncio.run(_play(say, out, stay=stay, port=port or free_port()))
     except KeyboardInterrupt:
