@@ -25,7 +25,13 @@ def case_view(case: Case, resolution: Resolution, snapshot: CatalogueSnapshot) -
 
 def without_references(view: CaseView) -> CaseView:
     """The same for the applicant: what is there and what to bring, without numbers of certificates and records."""
-    return replace(view, requirements=tuple(_without_references(entry) for entry in view.requirements))
+    requirements = tuple(_without_references(entry) for entry in view.requirements)
+    return replace(view, case=without_people(view.case), requirements=requirements)
+
+
+def without_people(case: Case) -> Case:
+    """The same for the applicant: who else may be asked about is the department's to know."""
+    return replace(case, people={})
 
 
 def available_as(resolution: Resolution, evidence_type: EvidenceTypeId) -> Kind | None:

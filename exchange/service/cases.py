@@ -28,7 +28,13 @@ from exchange.repo import cases as repo
 from exchange.service import roles
 from exchange.service.case_evidence import CaseEvidence
 from exchange.service.case_release import CaseRelease
-from exchange.service.case_views import available_as, case_view, demand_sentences, without_references
+from exchange.service.case_views import (
+    available_as,
+    case_view,
+    demand_sentences,
+    without_people,
+    without_references,
+)
 from exchange.service.catalogue import Catalogue
 from exchange.service.receipts import Receipts
 from exchange.uow import Reads, Unit, Units
@@ -84,21 +90,20 @@ class Cases:
             return found
 
     async def get(self, principal: Principal, number: str) -> Case:
-        """The case, for its department's clerks and for its applicant.
+        """The case, for its department's clerks; for its applicant without the numbers of the other people in it.
 
         Raises:
             CaseNotFoundError: no such case for this person.
         """
-        found = await self._find(number)
-        if found is None or not _may_see(principal, found):
-            raise CaseNotFoundError
-        return found
+        found = await self._seen(principal, number)
+        return found if principal.role is Role.CLERK else without_people(found)
 
     async def list(self, principal: Principal, limit: int) -> tuple[Case, ...]:
         """A clerk's department's cases, or an applicant's own; newest first."""
         async with self.reads() as conn:
             if principal.role is Role.APPLICANT:
-                return await repo.cases_about(conn, roles.applicant(principal), limit)
+                about = await repo.cases_about(conn, roles.applicant(principal), limit)
+                return tuple(without_people(case) for case in about)
             return await repo.cases_of(conn, roles.officer(principal)[0], limit)
 
     async def open_case(self, principal: Principal, number: str) -> Case:
@@ -231,8 +236,14 @@ class Cases:
             case=case.number,
         )
 
+    async def _seen(self, principal: Principal, number: str) -> Case:
+        found = await self._find(number)
+        if found is None or not _may_see(principal, found):
+            raise CaseNotFoundError
+        return found
+
     async def _open(self, principal: Principal, number: str) -> Case:
-        case = await self.get(principal, number)
+        case = await self._seen(principal, number)
         if case.state is not CaseState.OPEN:
             raise CaseClosedError
         return case

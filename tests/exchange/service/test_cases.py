@@ -62,12 +62,13 @@ async def test_who_may_open_and_see_a_case(city: City) -> None:
         await cases.open(city.clerk(), number="C-2", service_item=TRANSFER, subject=city.hero[:-1] + "0")
     with pytest.raises(NotAllowedError):
         await cases.open(city.citizen(), number="C-2", service_item=TRANSFER, subject=city.hero)
-    assert (await cases.get(city.citizen(), number)).number == number
+    assert WORLD.hero.spouse_id in (await cases.get(city.clerk(), number)).people.values()
+    own = await cases.get(city.citizen(), number), *await cases.list(city.citizen(), 10)
+    assert [(case.number, dict(case.people)) for case in own] == [(number, {})] * 2
     for stranger in (city.clerk(SAMR), city.citizen(WORLD.people[5].citizen_id), city.auditor()):
         with pytest.raises(CaseNotFoundError):
             await cases.get(stranger, number)
     assert await cases.list(city.clerk(SAMR), 10) == ()
-    assert [case.number for case in await cases.list(city.citizen(), 10)] == [number]
 
 
 async def test_a_transfer_is_proved_by_three_certificates(city: City) -> None:
@@ -99,6 +100,7 @@ async def test_the_applicant_learns_what_to_bring_and_no_numbers(city: City) -> 
     assert [entry.id for entry in window.requirements] == [entry.id for entry in seen.requirements]
     assert any(entry.by_reference for entry in window.requirements)
     assert not any(entry.by_reference for entry in seen.requirements)
+    assert (bool(window.case.people), bool(seen.case.people)) == (True, False)
     with pytest.raises(CaseNotFoundError):
         await city.app.cases.resolve(city.citizen(WORLD.hero.spouse_id), "C-1")
     with pytest.raises(NotAllowedError):
