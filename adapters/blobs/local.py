@@ -1,6 +1,7 @@
 """Objects as files of one directory. A put that returned survives a crash; a torn one is never seen."""
 
 import asyncio
+import errno
 import os
 import tempfile
 from collections.abc import AsyncIterator
@@ -91,10 +92,11 @@ class LocalBlobs:
     def _begin(self, directory: Path) -> tuple[int, str]:
         """An unfinished file in a directory, which a `delete` may take away as empty until the file is there."""
         for _ in range(_ATTEMPTS):
-            with suppress(FileNotFoundError):
+            # gone between two steps: looked for and not there, or found there and gone when asked what it is
+            with suppress(FileNotFoundError, FileExistsError):
                 self._make_directory(directory)
                 return tempfile.mkstemp(prefix=_UNFINISHED, dir=directory)
-        raise FileNotFoundError(directory)
+        raise FileNotFoundError(errno.ENOENT, "no directory can be made", str(directory))
 
     def _delete(self, path: Path) -> None:
         """The file, and the directories it leaves empty below the root."""
@@ -122,7 +124,11 @@ class LocalBlobs:
 
 
 def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    """Make its entries durable; one that is gone was emptied and removed meanwhile, and has none."""
+    try:
+        handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return
     try:
         os.fsync(handle)
     finally:
