@@ -64,8 +64,6 @@ class Mapper:
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
-        # The subject items are part of the digest, so that naming other subjects rebuilds their index.
-        self._salt = hashlib.sha256("\n".join(manifest.subjects).encode()).digest()
         self._key_items = frozenset(manifest.key)
 
     def apply(self, frame: pl.DataFrame, today: date) -> Mapped:
@@ -129,8 +127,8 @@ class Mapper:
 
     def _with_body(self, good: pl.DataFrame) -> pl.DataFrame:
         body = good.select(_body(self._manifest.fields).alias(BODY)).to_series()
-        salt, sha256 = self._salt, hashlib.sha256
-        digests = [sha256(salt + text).hexdigest() for text in body.cast(pl.Binary).to_list()]
+        sha256 = hashlib.sha256
+        digests = [sha256(text).hexdigest() for text in body.cast(pl.Binary).to_list()]
         return good.with_columns(body, pl.Series(DIGEST, digests, dtype=pl.String))
 
     def _refusal(self, row: Mapping[str, object], checks: Sequence[Check]) -> Refused:

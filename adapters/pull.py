@@ -186,8 +186,11 @@ class Pull:
 
     async def _new_run(self, unit: Unit, upper: str | None) -> Run:
         lower = None
-        if self._manifest.cursor is not None:
-            lower = await runs.last_bound(unit.conn, self._manifest.resource, self._manifest.digest)
+        if await runs.stored_otherwise(unit.conn, self._manifest.resource, self._manifest.digest):
+            # Only reading every row again tells what this manifest makes of it, and its subjects may be others.
+            await stage.index_anew(unit.conn, resource=self._manifest.resource, subjects=self._manifest.subjects)
+        elif self._manifest.cursor is not None:
+            lower = await runs.last_bound(unit.conn, self._manifest.resource)
         return Run(
             id=self._new_id(),
             resource=self._manifest.resource,

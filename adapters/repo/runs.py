@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -115,15 +115,19 @@ async def start_run(conn: AsyncConnection, new: Run) -> None:
     await conn.execute(insert(run).values(**values))
 
 
-async def last_bound(conn: AsyncConnection, resource: str, manifest_digest: bytes) -> str | None:
-    """The upper bound of the last completed run: the lower bound of the next.
+async def last_bound(conn: AsyncConnection, resource: str) -> str | None:
+    """The upper bound of the last completed run: the lower bound of the next."""
+    done = select(run.c.upper_bound).where(run.c.resource == resource, run.c.state == RunState.COMPLETED)
+    bound: str | None = await conn.scalar(done.order_by(run.c.started_at.desc()).limit(1))
+    return bound
 
-    None after the manifest changed: only reading every row again tells what the new mapping makes of the old ones.
-    """
-    done = select(run.c.upper_bound, run.c.manifest_digest)
-    done = done.where(run.c.resource == resource, run.c.state == RunState.COMPLETED)
-    last = (await conn.execute(done.order_by(run.c.started_at.desc()).limit(1))).first()
-    return None if last is None or last.manifest_digest != manifest_digest else last.upper_bound
+
+async def stored_otherwise(conn: AsyncConnection, resource: str, manifest_digest: bytes) -> bool:
+    """Whether another manifest stored records since a run last completed, or completed that run."""
+    done = select(func.max(run.c.started_at)).where(run.c.resource == resource, run.c.state == RunState.COMPLETED)
+    others = select(run.c.id).where(run.c.resource == resource, run.c.manifest_digest != manifest_digest)
+    since = others.where(run.c.started_at >= func.coalesce(done.scalar_subquery(), text("'-infinity'::timestamptz")))
+    return bool(await conn.scalar(select(since.exists())))
 
 
 async def advance(

@@ -74,6 +74,13 @@ WITH todo AS MATERIALIZED (
 SELECT (SELECT count(*) FROM todo), (SELECT count(*) FROM gone)
 """).bindparams(bindparam("subjects", type_=ARRAY(TEXT)), bindparam("resource", type_=TEXT))
 
+_UNLINK = text("DELETE FROM adapter_record_subject WHERE resource = :resource")
+_LINK = text("""
+INSERT INTO adapter_record_subject (subject, resource, key)
+SELECT DISTINCT r.body ->> i.item, r.resource, r.key FROM adapter_record r, unnest(:subjects) AS i(item)
+WHERE r.resource = :resource AND r.body ->> i.item IS NOT NULL
+""").bindparams(bindparam("subjects", type_=ARRAY(TEXT)))
+
 _SEEN = text("""
 INSERT INTO adapter_run_key (run_id, key) SELECT :run_id, key FROM adapter_stage ON CONFLICT DO NOTHING
 """).bindparams(bindparam("run_id", type_=Uuid))
@@ -127,6 +134,12 @@ async def merge_stage(
     given = {"resource": resource, "subjects": list(subjects), "run_id": run_id, "at": at}
     stored, deleted = (await conn.execute(_MERGE, given)).one()
     return Merged(stored, deleted)
+
+
+async def index_anew(conn: AsyncConnection, *, resource: str, subjects: Sequence[str]) -> None:
+    """Make the subject index of a resource from the records: merging does so only for what differs."""
+    await conn.execute(_UNLINK, {"resource": resource})
+    await conn.execute(_LINK, {"resource": resource, "subjects": list(subjects)})
 
 
 async def note_seen(conn: AsyncConnection, run_id: UUID) -> None:

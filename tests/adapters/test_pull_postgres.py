@@ -15,10 +15,21 @@ from adapters.errors import (
     SourceTimeoutError,
     SourceUnreachableError,
 )
+from adapters.manifest import parse_manifest
 from adapters.ports import Connection, Secrets
 from adapters.pull import Pull
 from adapters.repo import records, runs
-from tests.adapters.world import CURSOR, Department, RealUnits, one, person_id, persons, pull_of, rows
+from tests.adapters.world import (
+    CURSOR,
+    Department,
+    RealUnits,
+    one,
+    person_id,
+    persons,
+    persons_text,
+    pull_of,
+    rows,
+)
 
 
 def household(hub: AsyncEngine, psb: Department, **options: str) -> Pull:
@@ -262,6 +273,30 @@ async def test_a_changed_manifest_reads_every_row_again(hub: AsyncEngine, units:
     again = await household(hub, psb, after=told).run(units)
     assert (again.lower_bound, again.counts.read, again.counts.unchanged) == (None, first.counts.read, 10)
     assert (await household(hub, psb, after=told).run(units)).lower_bound == again.upper_bound
+
+
+async def test_changed_subjects_are_found_though_no_row_changed(
+    hub: AsyncEngine, units: RealUnits, psb: Department
+) -> None:
+    psb.add(0, 3)
+    await household(hub, psb).run(units)
+    named = parse_manifest(persons_text().replace('subjects = ["citizen_id"]', 'subjects = ["name"]').encode())
+    report = await pull_of(hub, named, psb=Connection(psb.url)).run(units)
+    assert (report.counts.stored, report.counts.unchanged) == (0, 3)
+    assert sorted(await rows(hub, "SELECT subject FROM adapter_record_subject")) == [("甲0",), ("甲1",), ("甲2",)]
+
+
+async def test_a_run_of_another_manifest_that_failed_counts_as_well(
+    hub: AsyncEngine, units: RealUnits, psb: Department
+) -> None:
+    after = CURSOR.format(delay="0s", horizon="delay")
+    psb.add(0, 10)
+    done = await household(hub, psb, after=after).run(units)
+    psb.do("INSERT INTO ry_jbxx VALUES ('339900198001010010', '坏', '1', '19800101')")
+    with pytest.raises(QuarantineLimitError):
+        await household(hub, psb, after=after, stop="1%").run(units)
+    again = await household(hub, psb, after=after).run(units)
+    assert (again.lower_bound, again.counts.read, done.counts.read) == (None, 11, 10)
 
 
 async def test_a_hung_source_is_cut_at_its_deadline(hub: AsyncEngine, units: RealUnits, psb: Department) -> None:

@@ -94,7 +94,11 @@ stop_above = "{stop}"
 
 
 def persons(more: str = "", source: str = "", stop: str = "50%", after: str = "") -> Manifest:
-    return parse_manifest((PERSONS.format(more=more, source=source, stop=stop) + after).encode())
+    return parse_manifest(persons_text(more, source, stop, after).encode())
+
+
+def persons_text(more: str = "", source: str = "", stop: str = "50%", after: str = "") -> str:
+    return PERSONS.format(more=more, source=source, stop=stop) + after
 
 
 CURSOR = '[cursor]\ncolumn = "gxsj"\ndelay = "{delay}"\nhorizon = "{horizon}"\n'
