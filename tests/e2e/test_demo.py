@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_grou
 
 PUBLISHED = ("log", "entries", "receipts", "proofs", "status", "trust")
 ALGORITHMS = {"household": "ES256", "marriage": "EdDSA", "business_licence": "ES256", "real_estate": "SM2"}
-VALID = ("marriage", "business_licence", "real_estate", "household-2")
+VALID = ("marriage-2", "business_licence", "real_estate", "household-2")
+OLD = ("household", "marriage")
 SEALED = VALID
 
 
@@ -119,13 +120,13 @@ def test_the_catalogue_names_every_resource(story: Story) -> None:
 def test_certificates_and_presentations_verify_offline(story: Story) -> None:
     valid = [story.root / "certificates" / f"{name}.{kind}" for name in VALID for kind in ("sdjwt", "jws")]
     valid += [story.root / "certificates" / f"{name}.{kind}" for name in SEALED for kind in ("ofd", "pdf")]
-    valid += [story.root / "presentations" / f"{name}.sdjwt" for name in ("marriage", "real_estate")]
+    valid.append(story.root / "presentations" / "real_estate.sdjwt")
     valid += story.files("copies/*.pdf")
     [done] = offline([story.verify(*valid)])
     assert done.code == 0, done.said
     assert f"有效 valid {len(valid)}  无效 invalid 0" in done.said
-    old = [story.root / "certificates" / f"household.{kind}" for kind in ("jws", "sdjwt", "ofd", "pdf")]
-    old.append(story.root / "presentations" / "household.sdjwt")
+    old = [story.root / "certificates" / f"{name}.{kind}" for name in OLD for kind in ("jws", "sdjwt", "ofd", "pdf")]
+    old += [story.root / "presentations" / f"{name}.sdjwt" for name in OLD]
     [superseded] = offline([story.verify(*old)])
     assert superseded.code == 1
     assert superseded.said.count("[status-superseded]") == len(old)
